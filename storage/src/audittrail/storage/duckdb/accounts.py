@@ -1,0 +1,90 @@
+"""Users and API keys in the DuckDB file."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import duckdb
+import pyarrow as pa
+
+from audittrail.errors import Conflict
+from audittrail.storage.duckdb.database import Database
+from audittrail.storage.duckdb.rollups import RollupCache
+from audittrail.storage.duckdb.writer import DuckDBWriter
+from audittrail.storage.interface import ApiKey, User
+
+__all__ = ["DuckDBAccounts"]
+
+
+class DuckDBAccounts:
+    """See ``interface.AccountStore``. Changes go through the writer, one after the other, so
+    that checking and writing are one step."""
+
+    def __init__(self, database: Database, writer: DuckDBWriter) -> None:
+        self._database = database
+        self._queries = database.queries
+        self._writer = writer
+
+    def add_user(self, user: User) -> None:
+        def add(cursor: duckdb.DuckDBPyConnection, _: RollupCache) -> None:
+            taken = cursor.execute(self._queries.find_user, {"email": user.email}).fetchone()
+            if taken is not None:
+                raise Conflict("This e-mail address is registered already.", field="email")
+            cursor.execute(self._queries.add_user, user._asdict())
+
+        self._writer.execute(add).result()
+
+    def find_user(self, email: str) -> User | None:
+        return self._user(self._queries.find_user, email=email)
+
+    def get_user(self, user_id: str) -> User | None:
+        return self._user(self._queries.get_user, id=user_id)
+
+    def _user(self, sql: str, **values: Any) -> User | None:
+        with self._database.cursor() as cursor:
+            row = cursor.execute(sql, values).fetchone()
+        return User._make(row) if row else None
+
+    def count_users(self) -> int:
+        with self._database.cursor() as cursor:
+            row = cursor.execute(self._queries.count_users).fetchone()
+        return int(row[0]) if row else 0
+
+    def add_key(self, key: ApiKey) -> None:
+        def add(cursor: duckdb.DuckDBPyConnection, _: RollupCache) -> None:
+            cursor.execute(self._queries.add_key, key._asdict() | {"scopes": list(key.scopes)})
+
+        self._writer.execute(add).result()
+
+    def list_keys(self, owner: str | None = None) -> Sequence[ApiKey]:
+        with self._database.cursor() as cursor:
+            rows = cursor.execute(self._queries.list_keys, {"owner": owner}).fetchall()
+        return [ApiKey._make(row) for row in rows]
+
+    def delete_key(self, owner: str, key_id: str) -> bool:
+        def delete(cursor: duckdb.DuckDBPyConnection, _: RollupCache) -> bool:
+            values = {"owner": owner, "id": key_id}
+            row = cursor.execute(self._queries.delete_key, values).fetchone()
+            return bool(row and row[0])
+
+        return self._writer.execute(delete).result()
+
+    def note_key_use(self, used_ns: Mapping[str, int]) -> None:
+        if not used_ns:
+            return
+        table = pa.table(
+            {
+                "id": pa.array(list(used_ns), pa.string()),
+                "used_ns": pa.array(list(used_ns.values()), pa.int64()),
+            }
+        )
+
+        def note(cursor: duckdb.DuckDBPyConnection, _: RollupCache) -> None:
+            cursor.register("incoming", table)
+            try:
+                cursor.execute(self._queries.note_key_use)
+            finally:
+                cursor.unregister("incoming")
+
+        self._writer.execute(note).result()

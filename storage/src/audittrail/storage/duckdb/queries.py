@@ -1,0 +1,60 @@
+"""The SQL of the DuckDB store, one statement group a file, read and checked at start."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from importlib import resources
+
+__all__ = ["Queries", "load_queries"]
+
+
+@dataclass(frozen=True, slots=True)
+class Queries:
+    """Each field is the text of ``sql/<field>.sql``."""
+
+    add_key: str
+    add_user: str
+    append_logs: str
+    append_registrations: str
+    append_spans: str
+    append_summaries: str
+    count_users: str
+    current_facts: str
+    delete_key: str
+    delete_trace: str
+    find_user: str
+    fold_summaries: str
+    get_trace: str
+    get_user: str
+    known_traces: str
+    last_seq: str
+    list_keys: str
+    list_logs: str
+    list_span_ids: str
+    list_traces: str
+    macros: str
+    note_key_use: str
+    repricing_window: str
+    resolve_spans: str
+    set_costs: str
+    skeleton: str
+    span_versions: str
+    wanted_registrations: str
+    wanted_traces: str
+
+
+def load_queries() -> Queries:
+    """Raises RuntimeError if a file has no field here or a field no file."""
+    folder = resources.files("audittrail.storage.duckdb") / "sql"
+    texts = {
+        entry.name.removesuffix(".sql"): entry.read_text("utf-8")
+        for entry in folder.iterdir()
+        if entry.name.endswith(".sql")
+    }
+    expected = {field.name for field in fields(Queries)}
+    if texts.keys() != expected:
+        raise RuntimeError(
+            f"SQL files without a query: {sorted(texts.keys() - expected)}; "
+            f"queries without a file: {sorted(expected - texts.keys())}"
+        )
+    return Queries(**texts)

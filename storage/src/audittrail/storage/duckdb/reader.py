@@ -1,0 +1,172 @@
+"""Reading one owner's traces."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from typing import Any, Final
+
+import duckdb
+import pyarrow as pa
+
+from audittrail.storage.duckdb.filters import SORT_EXPRESSIONS, trace_filters
+from audittrail.storage.duckdb.queries import Queries
+from audittrail.storage.interface import Page, Row, TraceQuery
+
+__all__ = ["DuckDBReader"]
+
+_PAYLOAD: Final = (
+    "input",
+    "input_key",
+    "output",
+    "output_key",
+    "attributes",
+    "events",
+    "links",
+    "resource",
+    "scope",
+    "extra",
+    "tool_calls",
+)
+_PAIRED: Final = """,
+        CASE WHEN input IS NOT NULL THEN {'text': input, 'key': input_key} END AS input,
+        CASE WHEN output IS NOT NULL THEN {'text': output, 'key': output_key} END AS output"""
+_ALL: Final = 2**62
+
+
+class DuckDBReader:
+    """A reader on one cursor that has a transaction open, so that all reads see one state."""
+
+    def __init__(self, cursor: duckdb.DuckDBPyConnection, queries: Queries, owner: str) -> None:
+        self._cursor = cursor
+        self._queries = queries
+        self._owner = owner
+        self._ranges: dict[str, tuple[int, int]] = {}
+
+    def _execute(self, sql: str, **values: Any) -> duckdb.DuckDBPyConnection:
+        """The one way to the database: every read is bound to the owner."""
+        return self._cursor.execute(sql, {"owner": self._owner, **values})
+
+    def _rows(self, sql: str, **values: Any) -> list[Row]:
+        result = self._execute(sql, **values)
+        names = [column[0] for column in result.description or ()]
+        return [dict(zip(names, row, strict=True)) for row in result.fetchall()]
+
+    def list_traces(self, query: TraceQuery) -> Page:
+        where, values = trace_filters(query)
+        sql = self._queries.list_traces.format(
+            sort=SORT_EXPRESSIONS[query.sort],
+            direction="DESC" if query.descending else "ASC",
+            filters="".join(f"\n      AND {condition}" for condition in where),
+        )
+        rows = self._rows(sql, limit=query.limit + 1, **values)
+        more = len(rows) > query.limit
+        rows = rows[: query.limit]
+        keys = [row.pop("sort_key") for row in rows]
+        return Page(rows, (keys[-1], rows[-1]["trace_id"]) if more else None)
+
+    def get_trace(self, trace_id: str) -> Row | None:
+        rows = self._rows(self._queries.get_trace, trace_id=trace_id)
+        return rows[0] if rows else None
+
+    def _range(self, trace_id: str) -> tuple[int, int] | None:
+        """The seq range of a trace, which tells the scan what row groups to skip."""
+        if trace_id not in self._ranges:
+            trace = self.get_trace(trace_id)
+            if trace is None:
+                return None
+            self._ranges[trace_id] = (trace["first_seq"], trace["seq"])
+        return self._ranges[trace_id]
+
+    def list_spans(
+        self, trace_id: str, *, payload: bool, limit: int, after: tuple[int, str] | None
+    ) -> Page:
+        bounds = self._range(trace_id)
+        if bounds is None:
+            return Page([], None)
+        low, high = bounds
+        start, span_id = after or (-_ALL, "")
+        keys = self._execute(
+            self._queries.list_span_ids,
+            trace_id=trace_id,
+            low=low,
+            high=high,
+            after_start=start,
+            after_id=span_id,
+            limit=limit + 1,
+        ).fetchall()
+        more = len(keys) > limit
+        keys = keys[:limit]
+        wanted = [key[1] for key in keys]
+        states = {row["span_id"]: row for row in self._resolve(trace_id, wanted, payload=payload)}
+        return Page([states[span_id] for span_id in wanted], keys[-1] if more else None)
+
+    def _resolve(self, trace_id: str, span_ids: Sequence[str], *, payload: bool) -> list[Row]:
+        bounds = self._range(trace_id)
+        if bounds is None or not span_ids:
+            return []
+        dropped = "" if payload else "".join(f", {name}" for name in _PAYLOAD)
+        rows = self._rows(
+            self._queries.resolve_spans.format(dropped=dropped, paired=_PAIRED if payload else ""),
+            trace_id=trace_id,
+            low=bounds[0],
+            high=bounds[1],
+            span_ids=list(span_ids),
+        )
+        for row in rows:
+            row["cost"] = row["cost"] and row["cost"]["usd"]
+            for name in ("input", "output") if payload else ():
+                pair = row[name] or {"text": None, "key": None}
+                row[name], row[f"{name}_key"] = pair["text"], pair["key"]
+        return rows
+
+    def skeleton(self, trace_id: str, after_seq: int = -1) -> pa.Table:
+        low, high = self._range(trace_id) or (0, -1)
+        values = {
+            "owner": self._owner,
+            "trace_id": trace_id,
+            "low": low,
+            "high": high,
+            "after_seq": after_seq,
+        }
+        table = self._cursor.sql(self._queries.skeleton, params=values).to_arrow_table()
+        costs = [cost and cost["usd"] for cost in table.column("cost").to_pylist()]
+        place = table.schema.get_field_index("cost")
+        return table.set_column(place, "cost", pa.array(costs, pa.float64()))
+
+    def get_span(self, trace_id: str, span_id: str) -> Row | None:
+        rows = self._resolve(trace_id, [span_id], payload=True)
+        return rows[0] if rows else None
+
+    def span_versions(self, trace_id: str, span_id: str) -> Sequence[Row]:
+        bounds = self._range(trace_id)
+        if bounds is None:
+            return []
+        rows = self._rows(
+            self._queries.span_versions,
+            trace_id=trace_id,
+            span_id=span_id,
+            low=bounds[0],
+            high=bounds[1],
+        )
+        return _distinct_versions(rows)
+
+    def list_logs(self, trace_id: str) -> Sequence[Row]:
+        bounds = self._range(trace_id)
+        if bounds is None:
+            return []
+        return self._rows(self._queries.list_logs, trace_id=trace_id, low=bounds[0], high=bounds[1])
+
+
+def _distinct_versions(rows: list[Row]) -> list[Row]:
+    """Without redeliveries: a version equal to one before it, but for its number and time."""
+    seen: set[str] = set()
+    kept = []
+    for row in rows:
+        content = {k: v for k, v in row.items() if k not in ("seq", "received_ns", "cost")}
+        content.pop("cost_source")
+        key = json.dumps(content, sort_keys=True)
+        if key not in seen:
+            seen.add(key)
+            kept.append(row)
+    return kept

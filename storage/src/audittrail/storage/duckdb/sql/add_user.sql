@@ -1,0 +1,1 @@
+INSERT INTO users VALUES ($id, $email, $password_hash, $created_ns)

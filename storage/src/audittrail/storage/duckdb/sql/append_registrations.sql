@@ -1,0 +1,1 @@
+INSERT INTO registrations BY NAME SELECT * FROM incoming

@@ -1,0 +1,1 @@
+INSERT INTO trace_updates BY NAME SELECT * FROM incoming

@@ -1,0 +1,6 @@
+SELECT max(seq) FROM (
+    SELECT max(seq) AS seq FROM spans
+    UNION ALL SELECT max(seq) FROM logs
+    UNION ALL SELECT max(seq) FROM registrations
+    UNION ALL SELECT max(seq) FROM traces
+    UNION ALL SELECT max(seq) FROM trace_updates)

@@ -1,0 +1,32 @@
+-- The one place where reads are scoped to their owner: every other query reads through these.
+CREATE OR REPLACE MACRO version_rank(phase, seq) AS (phase::BIGINT << 60) + seq;
+
+CREATE OR REPLACE MACRO traces_of(the_owner) AS TABLE
+    SELECT base.* FROM traces base
+    WHERE base.owner = the_owner
+      AND NOT EXISTS (
+          SELECT 1 FROM trace_updates newer
+          WHERE newer.owner = the_owner AND newer.trace_id = base.trace_id)
+    UNION ALL
+    SELECT * FROM trace_updates
+    WHERE owner = the_owner
+    QUALIFY row_number() OVER (PARTITION BY trace_id ORDER BY seq DESC) = 1;
+
+CREATE OR REPLACE MACRO versions_of(the_owner, the_trace, low, high) AS TABLE
+    SELECT * FROM spans
+    WHERE owner = the_owner AND trace_id = the_trace AND seq BETWEEN low AND high;
+
+CREATE OR REPLACE MACRO logs_of(the_owner, the_trace, low, high) AS TABLE
+    SELECT * FROM logs
+    WHERE owner = the_owner AND trace_id = the_trace AND seq BETWEEN low AND high;
+
+CREATE OR REPLACE MACRO spans_matching(the_owner, pattern, escaped_pattern) AS TABLE
+    SELECT trace_id FROM spans
+    WHERE owner = the_owner
+      AND (name ILIKE pattern ESCAPE '\'
+           OR input ILIKE pattern ESCAPE '\' OR input ILIKE escaped_pattern ESCAPE '\'
+           OR output ILIKE pattern ESCAPE '\' OR output ILIKE escaped_pattern ESCAPE '\')
+    UNION ALL
+    SELECT trace_id FROM logs
+    WHERE owner = the_owner AND trace_id IS NOT NULL
+      AND (body ILIKE pattern ESCAPE '\' OR body ILIKE escaped_pattern ESCAPE '\');

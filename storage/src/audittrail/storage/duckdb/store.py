@@ -1,0 +1,65 @@
+"""The DuckDB store, put together."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+from pathlib import Path
+
+from audittrail.errors import SettingsError
+from audittrail.storage.duckdb.accounts import DuckDBAccounts
+from audittrail.storage.duckdb.database import Database, DuckDBOptions, roll_back
+from audittrail.storage.duckdb.maintenance import DuckDBMaintenance
+from audittrail.storage.duckdb.reader import DuckDBReader
+from audittrail.storage.duckdb.writer import DuckDBWriter
+
+__all__ = ["DuckDBStore", "path_of"]
+
+_PREFIX = "duckdb:///"
+
+
+def path_of(url: str) -> Path:
+    """The file of a ``duckdb:///path`` URL: three slashes and a relative path, or four and an
+    absolute one. Raises SettingsError for anything else."""
+    if not url.startswith(_PREFIX) or len(url) == len(_PREFIX):
+        raise SettingsError(
+            f"DATABASE_URL is {url!r}; it should look like duckdb:///./data/audittrail.duckdb "
+            "(relative) or duckdb:////var/lib/audittrail/audittrail.duckdb (absolute)."
+        )
+    return Path(url.removeprefix(_PREFIX))
+
+
+class DuckDBStore:
+    """See ``interface.Store``. Raises DatabaseInUse if another process has the file."""
+
+    def __init__(
+        self,
+        path: Path,
+        options: DuckDBOptions | None = None,
+        *,
+        max_queued_bytes: int | None = None,
+    ) -> None:
+        self._database = Database(path, options)
+        try:
+            if max_queued_bytes is None:
+                self.writer = DuckDBWriter(self._database)
+            else:
+                self.writer = DuckDBWriter(self._database, max_queued_bytes)
+        except BaseException:
+            self._database.close()
+            raise
+        self.accounts = DuckDBAccounts(self._database, self.writer)
+        self.maintenance = DuckDBMaintenance(self._database, self.writer)
+
+    @contextlib.contextmanager
+    def read(self, owner: str) -> Iterator[DuckDBReader]:
+        with self._database.cursor() as cursor:
+            cursor.begin()
+            try:
+                yield DuckDBReader(cursor, self._database.queries, owner)
+            finally:
+                roll_back(cursor)
+
+    def close(self) -> None:
+        self.writer.close()
+        self._database.close()

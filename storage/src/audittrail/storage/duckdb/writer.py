@@ -1,0 +1,394 @@
+"""The writer: commits waiting batches in groups, and acknowledges them after.
+
+One thread prepares groups and runs operations; a second one commits. So while DuckDB compresses
+and syncs one group, the next one is being prepared.
+"""
+
+from __future__ import annotations
+
+import queue
+import threading
+import time
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import Any, Final, NamedTuple, TypeAlias, TypeVar
+
+import duckdb
+import structlog
+
+from audittrail.errors import Overloaded, ShuttingDown, Unavailable
+from audittrail.storage.duckdb.database import Database, roll_back
+from audittrail.storage.duckdb.group import (
+    Group,
+    Waiting,
+    commit_group,
+    keys_of,
+    prepare_group,
+)
+from audittrail.storage.duckdb.rollups import RollupCache
+from audittrail.storage.interface import Batch, CommitEvent, Listener, Receipt, Rejection
+
+__all__ = ["DuckDBWriter", "Operation"]
+
+log = structlog.get_logger(__name__)
+
+T = TypeVar("T")
+Operation: TypeAlias = Callable[[duckdb.DuckDBPyConnection, RollupCache], T]
+
+# Each group costs one fsync; larger ones are cheaper and hold the acknowledgement back longer.
+_GROUP_ROWS: Final = 8192
+_MAX_QUEUED_BYTES: Final = 128 * 2**20
+# Rows of trace_updates that readers have to look through before they are folded into traces.
+_FOLD_AT: Final = 16_384
+_IDLE_SECONDS: Final = 1.0
+
+
+class _Ordered(NamedTuple):
+    """An operation that somebody waits for."""
+
+    operation: Operation[Any]
+    future: Future[Any]
+
+
+_Job: TypeAlias = Waiting | _Ordered
+
+
+class DuckDBWriter:
+    """See ``interface.Writer``."""
+
+    def __init__(self, database: Database, max_queued_bytes: int = _MAX_QUEUED_BYTES) -> None:
+        self._database = database
+        self._max_queued_bytes = max_queued_bytes
+        self._jobs: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
+        self._lock = threading.Lock()
+        self._queued_bytes = 0
+        self._queued_rows = 0
+        self._closing = False
+        self._listeners: list[Listener] = []
+        self._cursor = database.new_cursor()
+        self._rollups = RollupCache(database.queries)
+        self.last_error: str | None = None
+        self.last_seq = self._next_seq = self._find_last_seq()
+        self._unfolded = self._count_unfolded()
+        self._rollups.learn_known(self._cursor)
+        self._committing: tuple[Sequence[Waiting], Group, Future[None]] | None = None
+        self._committer = ThreadPoolExecutor(1, thread_name_prefix="audittrail-commit")
+        self._commit_cursor = database.new_cursor()
+        self._thread = threading.Thread(target=self._run, name="audittrail-writer", daemon=True)
+        self._thread.start()
+
+    # What callers use, from any thread.
+
+    def append(self, batch: Batch) -> Future[Receipt]:
+        future: Future[Receipt] = Future()
+        with self._lock:
+            if self._closing:
+                raise ShuttingDown("The server is stopping; send it again in a moment.")
+            size = batch.nbytes
+            if self._queued_bytes and self._queued_bytes + size > self._max_queued_bytes:
+                raise Overloaded(
+                    f"{self._queued_rows} rows wait to be stored; send it again in a moment.",
+                    retry_after=1.0,
+                )
+            self._queued_bytes += size
+            self._queued_rows += batch.rows
+            self._jobs.put(Waiting(batch, future))
+        return future
+
+    def execute(self, operation: Operation[T]) -> Future[T]:
+        """Run an operation in a transaction of its own, between two groups."""
+        future: Future[T] = Future()
+        with self._lock:
+            if self._closing:
+                raise ShuttingDown("The server is stopping; try again in a moment.")
+            self._jobs.put(_Ordered(operation, future))
+        return future
+
+    def delete_trace(self, owner: str, trace_id: str) -> Future[bool]:
+        def delete(cursor: duckdb.DuckDBPyConnection, rollups: RollupCache) -> bool:
+            key = (owner, trace_id)
+            known = bool(rollups.load(cursor, [key]))
+            values = {"owner": owner, "trace_id": trace_id}
+            for statement in cursor.extract_statements(self._database.queries.delete_trace):
+                cursor.execute(statement, values)
+            rollups.forget([key])
+            return known
+
+        future = self.execute(delete)
+
+        def announce(done: Future[bool]) -> None:
+            if not done.cancelled() and done.exception() is None and done.result():
+                self._publish([CommitEvent(owner, trace_id, self.last_seq, None, ())])
+
+        future.add_done_callback(announce)
+        return future
+
+    def subscribe(self, listener: Listener) -> Callable[[], None]:
+        self._listeners = [*self._listeners, listener]
+
+        def unsubscribe() -> None:
+            self._listeners = [kept for kept in self._listeners if kept is not listener]
+
+        return unsubscribe
+
+    @property
+    def queued(self) -> tuple[int, int]:
+        """(rows, bytes) that wait."""
+        with self._lock:
+            return self._queued_rows, self._queued_bytes
+
+    def take_seq(self) -> int:
+        """A number for a row that an operation writes; for operations only."""
+        self._next_seq += 1
+        return self._next_seq
+
+    def close(self) -> None:
+        """Store everything that was accepted, then stop."""
+        with self._lock:
+            if self._closing:
+                return
+            self._closing = True
+            self._jobs.put(None)
+        self._thread.join()
+        self._committer.shutdown()
+        self._cursor.close()
+        self._commit_cursor.close()
+
+    # What the writer's thread does.
+
+    def _run(self) -> None:
+        waiting: _Job | None = None
+        stop = False
+        while not stop:
+            try:
+                job = waiting or self._jobs.get(timeout=_IDLE_SECONDS)
+                waiting = None
+            except queue.Empty:
+                self._settle()
+                if self._unfolded >= _FOLD_AT // 8:
+                    self._fold()
+                continue
+            if job is None:
+                break
+            if isinstance(job, Waiting):
+                group, waiting, stop = self._gather(job)
+                self._store(group)
+            else:
+                self._settle()
+                self._perform(*job)
+            if self._unfolded >= _FOLD_AT:
+                self._settle()
+                self._fold()
+        self._settle()
+        self._fold()
+
+    def _gather(self, first: Waiting) -> tuple[list[Waiting], _Job | None, bool]:
+        """The batches that wait, up to the size of a group, and what came after them."""
+        group = [first]
+        rows = first.batch.rows
+        while rows < _GROUP_ROWS:
+            try:
+                job = self._jobs.get_nowait()
+            except queue.Empty:
+                break
+            if job is None:
+                return group, None, True
+            if not isinstance(job, Waiting):
+                return group, job, False
+            group.append(job)
+            rows += job.batch.rows
+        return group, None, False
+
+    def _store(self, waiting: Sequence[Waiting]) -> None:
+        """Prepare a group while the one before is committed, then hand it over."""
+        try:
+            group = self._prepare(waiting)
+        except Exception as error:  # the store cannot be read, or a batch is not what it should be
+            self._settle()
+            self._rescue(waiting, error)
+            return
+        if not self._settle():
+            # What this group builds on was not stored: prepare it again, from what was.
+            self._forget(group.batches)
+            self._store(waiting)
+            return
+        commit = self._committer.submit(self._commit, waiting, group)
+        self._committing = (waiting, group, commit)
+        if group.reload:
+            # The commit itself changes roll-ups: nothing may be prepared meanwhile.
+            self._settle()
+
+    def _prepare(self, waiting: Sequence[Waiting]) -> Group:
+        batches = [batch for batch, _ in waiting]
+        group = prepare_group(batches, self._rollups, self._cursor, self._next_seq)
+        self._next_seq = group.last_seq
+        return group
+
+    def _commit(self, waiting: Sequence[Waiting], group: Group) -> None:
+        """Runs in the committing thread; acknowledges at once."""
+        commit_group(group, self._rollups, self._commit_cursor, self._database.queries)
+        self.last_seq = max(self.last_seq, group.last_seq)
+        self.last_error = None
+        self._release(waiting)
+        for (_, future), receipt in zip(waiting, group.receipts, strict=True):
+            future.set_result(receipt)
+        self._publish(group.events)
+
+    def _settle(self) -> bool:
+        """Wait for the commit that is under way; False if it failed."""
+        if self._committing is None:
+            return True
+        waiting, group, commit = self._committing
+        self._committing = None
+        try:
+            commit.result()
+        except Exception as error:
+            self._rescue(waiting, error)
+            return False
+        self._next_seq = max(self._next_seq, group.last_seq)
+        self._unfolded += len(group.events)
+        self._rollups.trim(group.keys)
+        return True
+
+    def _release(self, waiting: Sequence[Waiting]) -> None:
+        with self._lock:
+            self._queued_bytes -= sum(batch.nbytes for batch, _ in waiting)
+            self._queued_rows -= sum(batch.rows for batch, _ in waiting)
+
+    # What it does when something fails.
+
+    def _rescue(self, waiting: Sequence[Waiting], error: Exception) -> None:
+        """After a group failed, nothing of it is stored. A fault of the store fails all of it; a
+        fault of the data must cost only the rows that have it."""
+        self._forget([batch for batch, _ in waiting])
+        fault = self._fault(error)
+        self._release(waiting)
+        for batch, future in waiting:
+            if fault is not None:
+                future.set_exception(fault)
+                continue
+            try:
+                future.set_result(self._store_halves(batch, 0, len(batch.facts)))
+            except Exception as failure:
+                future.set_exception(self._fault(failure) or Unavailable(str(failure)))
+
+    def _forget(self, batches: Sequence[Batch]) -> None:
+        """Roll-ups that hold what was not stored are loaded from the file the next time."""
+        self._rollups.forget(keys_of(batches))
+        self._rollups.recent_logs.clear()
+
+    def _store_halves(self, batch: Batch, start: int, stop: int) -> Receipt:
+        """Store what can be stored of the spans from ``start`` to ``stop``; with the first one
+        go the batch's log records and registrations."""
+        part = _part(batch, start, stop)
+        try:
+            group = self._prepare([Waiting(part, Future())])
+            commit_group(group, self._rollups, self._cursor, self._database.queries)
+        except Exception as error:
+            self._forget([part])
+            fault = self._fault(error)
+            if fault is not None:
+                raise fault from error
+            if stop - start <= 1:
+                log.warning("span rejected by the store", owner=batch.owner, error=str(error))
+                return Receipt(self.last_seq, 0, 0, (Rejection(start, str(error)),))
+        else:
+            self.last_seq = self._next_seq = group.last_seq
+            self._unfolded += len(group.events)
+            self._publish(group.events)
+            return group.receipts[0]
+        middle = (start + stop) // 2
+        first = self._store_halves(batch, start, middle)
+        second = self._store_halves(batch, middle, stop)
+        return Receipt(
+            second.seq,
+            first.stored + second.stored,
+            first.duplicates + second.duplicates,
+            (*first.rejected, *second.rejected),
+        )
+
+    def _fault(self, error: Exception) -> Unavailable | None:
+        """What a failure means for clients; None if the data was at fault."""
+        if isinstance(error, Unavailable):
+            return error
+        if isinstance(error, duckdb.FatalException | duckdb.InternalException):
+            self._recover()
+        elif not isinstance(
+            error,
+            duckdb.IOException | duckdb.TransactionException | duckdb.OutOfMemoryException,
+        ):
+            return None
+        self.last_error = str(error)
+        log.error("commit failed", error=str(error))
+        return Unavailable(f"The store cannot write now: {error}", retry_after=5.0)
+
+    def _recover(self) -> None:
+        """DuckDB refuses all work after some faults until its file is opened anew."""
+        try:
+            self._database.reopen()
+            self._cursor = self._database.new_cursor()
+            self._commit_cursor = self._database.new_cursor()
+            self._rollups = RollupCache(self._database.queries)
+            self._rollups.learn_known(self._cursor)
+            self.last_seq = self._next_seq = max(self._next_seq, self._find_last_seq())
+            self._unfolded = self._count_unfolded()
+            log.warning("database opened again after a fault")
+        except Exception:
+            log.exception("database could not be opened again")
+
+    def _perform(self, operation: Operation[Any], future: Future[Any]) -> None:
+        try:
+            self._cursor.begin()
+            try:
+                result = operation(self._cursor, self._rollups)
+                self._cursor.commit()
+            except BaseException:
+                roll_back(self._cursor)
+                raise
+        except Exception as error:
+            future.set_exception(self._fault(error) or error)
+        else:
+            self.last_seq = self._next_seq
+            future.set_result(result)
+
+    def _fold(self) -> None:
+        if not self._unfolded:
+            return
+        started = time.perf_counter()
+        try:
+            self._cursor.begin()
+            self._cursor.execute(self._database.queries.fold_summaries)
+            self._cursor.commit()
+        except duckdb.Error as error:
+            roll_back(self._cursor)
+            self._fault(error)
+        else:
+            log.debug("summaries folded", rows=self._unfolded, s=time.perf_counter() - started)
+            self._unfolded = 0
+
+    def _publish(self, events: Sequence[CommitEvent]) -> None:
+        for listener in self._listeners:
+            try:
+                listener(events)
+            except Exception:
+                log.exception("a listener failed")
+
+    def _find_last_seq(self) -> int:
+        row = self._cursor.execute(self._database.queries.last_seq).fetchone()
+        return int(row[0]) if row and row[0] is not None else 0
+
+    def _count_unfolded(self) -> int:
+        row = self._cursor.execute("SELECT count(*) FROM trace_updates").fetchone()
+        return int(row[0]) if row else 0
+
+
+def _part(batch: Batch, start: int, stop: int) -> Batch:
+    first = start == 0
+    return Batch(
+        owner=batch.owner,
+        received_ns=batch.received_ns,
+        spans=batch.spans.slice(start, stop - start) if batch.spans is not None else None,
+        facts=batch.facts[start:stop],
+        logs=batch.logs if first else None,
+        registrations=batch.registrations if first else (),
+    )

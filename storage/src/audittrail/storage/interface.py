@@ -1,0 +1,329 @@
+"""What AuditTrail asks of a store. The docstrings are the contract; ``tests/storage`` proves it
+for every implementation.
+
+The store is reached by intent, never by a raw handle: append what was received, read one
+owner's traces, keep accounts, look after the file.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import Future
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal, NamedTuple, Protocol, TypeAlias
+
+import pyarrow as pa
+
+from audittrail.storage.facts import SpanFacts
+from audittrail.storage.summary import TraceRegistration, TraceSummary
+
+__all__ = [
+    "AccountStore",
+    "ApiKey",
+    "Batch",
+    "CheckReport",
+    "CommitEvent",
+    "Listener",
+    "Maintenance",
+    "Page",
+    "Receipt",
+    "Rejection",
+    "Row",
+    "SortKey",
+    "Store",
+    "StoreStatus",
+    "TraceQuery",
+    "TraceReader",
+    "User",
+    "Writer",
+]
+
+Row: TypeAlias = dict[str, Any]
+SortKey: TypeAlias = Literal[
+    "start_time", "duration", "cost", "tokens", "span_count", "error_count"
+]
+
+
+@dataclass(slots=True)
+class Batch:
+    """What one request of one owner brought, ready to store.
+
+    ``spans`` has the columns of ``columns.SPAN_COLUMNS`` and a row for each of ``facts``;
+    ``logs`` has those of ``columns.LOG_COLUMNS``.
+    """
+
+    owner: str
+    received_ns: int
+    spans: pa.Table | None = None
+    facts: Sequence[SpanFacts] = ()
+    logs: pa.Table | None = None
+    registrations: Sequence[TraceRegistration] = ()
+
+    @property
+    def rows(self) -> int:
+        logs = self.logs.num_rows if self.logs is not None else 0
+        return len(self.facts) + logs + len(self.registrations)
+
+    @property
+    def nbytes(self) -> int:
+        """Memory that the batch holds, roughly."""
+        tables = [table.nbytes for table in (self.spans, self.logs) if table is not None]
+        return int(sum(tables)) + 600 * len(self.facts) + 1000
+
+
+class Rejection(NamedTuple):
+    """A span of a batch that could not be stored, by its place in the batch."""
+
+    place: int
+    reason: str
+
+
+class Receipt(NamedTuple):
+    """Everything in the batch is durable, but for what is rejected."""
+
+    seq: int
+    stored: int
+    duplicates: int
+    rejected: Sequence[Rejection] = ()
+
+
+class CommitEvent(NamedTuple):
+    """One trace as a commit left it. ``spans`` holds the state of the spans that changed; it is
+    empty when the trace was deleted (``summary`` is None then)."""
+
+    owner: str
+    trace_id: str
+    seq: int
+    summary: TraceSummary | None
+    spans: Sequence[SpanFacts]
+
+
+Listener: TypeAlias = Callable[[Sequence[CommitEvent]], None]
+
+
+class Writer(Protocol):
+    """The one way in."""
+
+    def append(self, batch: Batch) -> Future[Receipt]:
+        """Store a batch. Thread-safe; returns at once.
+
+        The future resolves only after the batch is committed and fsynced. Storing is idempotent
+        on (owner, trace_id, span_id): a version that was stored before changes no count, no sum
+        and no cost, and what one owner stores never touches another's rows. A batch is stored
+        whole, except rows that the store cannot hold, which are named in the receipt.
+
+        Raises Overloaded at once when the bounded queue is full and ShuttingDown after close;
+        the future raises Unavailable for a passing fault such as a full disk. After an error
+        nothing of the batch counts as acknowledged, and sending it again is safe.
+        """
+        ...
+
+    def delete_trace(self, owner: str, trace_id: str) -> Future[bool]:
+        """Delete a trace with its spans and log records; False if the owner has none by that id.
+        Spans of it that arrive later start it anew."""
+        ...
+
+    def subscribe(self, listener: Listener) -> Callable[[], None]:
+        """Call ``listener`` after each commit, from the writer's thread, in commit order; it must
+        not block. Returns a function that ends the subscription."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class TraceQuery:
+    """Which traces, and in what order. Bounds are inclusive; None means any."""
+
+    status: Sequence[str] = ()
+    agent_name: str | None = None
+    environment: str | None = None
+    session_id: str | None = None
+    user_id: str | None = None
+    model: str | None = None
+    min_cost: float | None = None
+    max_cost: float | None = None
+    min_duration_ms: float | None = None
+    max_duration_ms: float | None = None
+    has_violations: bool | None = None
+    text: str | None = None
+    since_ns: int | None = None
+    until_ns: int | None = None
+    sort: SortKey = "start_time"
+    descending: bool = True
+    limit: int = 50
+    after: tuple[float | int | None, str] | None = None
+    idle_before_ns: int = 0
+
+
+class Page(NamedTuple):
+    """``after`` continues the list; None at its end."""
+
+    rows: Sequence[Row]
+    after: tuple[Any, str] | None
+
+
+class TraceReader(Protocol):
+    """One owner's data, as of one moment. Rows are dictionaries by column name."""
+
+    def list_traces(self, query: TraceQuery) -> Page:
+        """Summaries, by keyset: a trace that arrives meanwhile neither repeats nor skips one."""
+        ...
+
+    def get_trace(self, trace_id: str) -> Row | None:
+        """The summary of one trace."""
+        ...
+
+    def list_spans(
+        self, trace_id: str, *, payload: bool, limit: int, after: tuple[int, str] | None
+    ) -> Page:
+        """Current states in order of start; without ``payload`` no input, output, attributes."""
+        ...
+
+    def skeleton(self, trace_id: str, after_seq: int = -1) -> pa.Table:
+        """Current states, without payload, of the spans with a version after ``after_seq``."""
+        ...
+
+    def get_span(self, trace_id: str, span_id: str) -> Row | None:
+        """The current state of one span."""
+        ...
+
+    def span_versions(self, trace_id: str, span_id: str) -> Sequence[Row]:
+        """Every received version, in order of arrival."""
+        ...
+
+    def list_logs(self, trace_id: str) -> Sequence[Row]:
+        """The log records of a trace in order of time, a redelivered one once."""
+        ...
+
+
+class User(NamedTuple):
+    id: str
+    email: str
+    password_hash: str
+    created_ns: int
+
+
+class ApiKey(NamedTuple):
+    id: str
+    owner: str
+    name: str
+    scopes: Sequence[str]
+    prefix: str
+    secret_hash: str
+    created_ns: int
+    last_used_ns: int | None
+
+
+class AccountStore(Protocol):
+    """Users and their API keys. Every change is durable when its call returns."""
+
+    def add_user(self, user: User) -> None:
+        """Raises Conflict if the e-mail address (compared in lower case) is taken."""
+        ...
+
+    def find_user(self, email: str) -> User | None: ...
+
+    def get_user(self, user_id: str) -> User | None: ...
+
+    def count_users(self) -> int: ...
+
+    def add_key(self, key: ApiKey) -> None: ...
+
+    def list_keys(self, owner: str | None = None) -> Sequence[ApiKey]:
+        """An owner's keys, newest first; everybody's if None."""
+        ...
+
+    def delete_key(self, owner: str, key_id: str) -> bool:
+        """False if the owner has no such key."""
+        ...
+
+    def note_key_use(self, used_ns: Mapping[str, int]) -> None:
+        """Record when keys, by id, were used last."""
+        ...
+
+
+@dataclass(slots=True)
+class CheckReport:
+    """What ``Maintenance.check`` found; ``problems`` is empty for a sound store."""
+
+    traces: int = 0
+    spans: int = 0
+    versions: int = 0
+    logs: int = 0
+    problems: list[str] = field(default_factory=list)
+
+
+class StoreStatus(NamedTuple):
+    """For health and metrics. Sizes are bytes."""
+
+    connected: bool
+    engine: str
+    engine_version: str
+    schema_version: int
+    file_bytes: int
+    wal_bytes: int
+    queued_rows: int
+    queued_bytes: int
+    last_seq: int
+    last_error: str | None
+
+
+class Repricer(Protocol):
+    """Gives (cost in USD or None, source) for (model, provider, start_ns, tokens in, out,
+    cached, cache write, reasoning)."""
+
+    def __call__(
+        self,
+        model: str | None,
+        provider: str | None,
+        start_ns: int | None,
+        tokens_in: int | None,
+        tokens_out: int | None,
+        tokens_cached: int | None,
+        tokens_cache_write: int | None,
+        tokens_reasoning: int | None,
+    ) -> tuple[float | None, str | None]: ...
+
+
+class Maintenance(Protocol):
+    """Looking after the store. All of it works while the server runs."""
+
+    def status(self) -> StoreStatus: ...
+
+    def last_seq(self) -> int:
+        """The number of the newest committed row; cheap."""
+        ...
+
+    def backup(self, target: Path) -> int:
+        """Write a consistent copy, as of the moment of the call, to a file that does not exist
+        yet; ingest goes on meanwhile. Returns its size in bytes."""
+        ...
+
+    def check(self) -> CheckReport:
+        """Read every stored value and compare every summary with the spans it sums up."""
+        ...
+
+    def reprice(self, price: Repricer) -> Iterator[tuple[int, int, int]]:
+        """Recompute every cost that no agent reported. Yields (versions seen, versions in all,
+        versions changed) as it goes."""
+        ...
+
+
+class Store(Protocol):
+    """A store that is open. Closing it commits what was appended before."""
+
+    @property
+    def writer(self) -> Writer: ...
+
+    @property
+    def accounts(self) -> AccountStore: ...
+
+    @property
+    def maintenance(self) -> Maintenance: ...
+
+    def read(self, owner: str) -> AbstractContextManager[TraceReader]:
+        """Everything that is read of traces is read through here, for one owner."""
+        ...
+
+    def close(self) -> None: ...
