@@ -1,0 +1,209 @@
+"""Registering, logging in, keys, and telling from a credential who asks."""
+
+from __future__ import annotations
+
+import secrets
+import string
+import time
+from collections.abc import Sequence
+from typing import Final, NamedTuple
+
+from email_validator import EmailNotValidError, validate_email
+
+from audittrail.accounts.keys import KEY_PREFIX, Keyring, hash_secret, new_secret
+from audittrail.accounts.passwords import hash_password, verify_password
+from audittrail.accounts.principal import SCOPES, Principal
+from audittrail.accounts.throttle import LoginThrottle
+from audittrail.accounts.tokens import TokenIssuer
+from audittrail.errors import InvalidInput, NotAuthenticated, NotFound, NotPermitted
+from audittrail.storage import AccountStore, ApiKey, User
+
+__all__ = ["LOCAL_EMAIL", "MIN_PASSWORD", "AccountService", "NewKey"]
+
+LOCAL_EMAIL: Final = "local@localhost"
+MIN_PASSWORD: Final = 8
+MAX_PASSWORD: Final = 1024
+_MAX_NAME: Final = 200
+_ID_LETTERS: Final = string.ascii_lowercase + string.digits
+
+
+class NewKey(NamedTuple):
+    """A key at the only moment when its secret is known."""
+
+    key: ApiKey
+    secret: str
+
+
+class AccountService:
+    """``local_user`` is the id of the one user of a server in local mode: whoever comes without
+    credentials, or with some that are not known, is that user."""
+
+    def __init__(
+        self,
+        accounts: AccountStore,
+        tokens: TokenIssuer,
+        *,
+        allow_registration: bool = True,
+        throttle: LoginThrottle | None = None,
+    ) -> None:
+        self._accounts = accounts
+        self._tokens = tokens
+        self._allow_registration = allow_registration
+        self._throttle = throttle or LoginThrottle()
+        self._known_users: set[str] = set()
+        self.keyring = Keyring(accounts.list_keys())
+        self.local_user: str | None = None
+
+    # People
+
+    def register(self, email: str, password: str, address: str | None = None) -> User:
+        """Raises InvalidInput (Conflict if taken), NotPermitted, TooManyAttempts. Without an
+        ``address`` it is the operator who asks, for whom no limit counts."""
+        if address is not None:
+            if not self._allow_registration:
+                raise NotPermitted(
+                    "Registration is closed on this server. Ask its operator for an account "
+                    "(audittrail user add)."
+                )
+            self._throttle.attempt(address, email)
+        email = _checked_email(email)
+        _check_password(password)
+        user = User(_new_id("u"), email, hash_password(password), time.time_ns())
+        self._accounts.add_user(user)
+        return user
+
+    def log_in(self, email: str, password: str, address: str) -> User:
+        """Raises NotAuthenticated with the same words for an unknown user and a wrong password,
+        after the same work; TooManyAttempts when there were too many."""
+        self._throttle.attempt(address, email)
+        user = self._accounts.find_user(email.strip())
+        stored = user.password_hash if user else None
+        if not verify_password(stored, password[:MAX_PASSWORD]) or user is None:
+            raise NotAuthenticated("The e-mail address or the password is wrong.")
+        return user
+
+    def token_for(self, user: User) -> str:
+        return self._tokens.issue(user.id)
+
+    def user(self, user_id: str) -> User:
+        user = self._accounts.get_user(user_id)
+        if user is None:
+            raise NotFound("This account does not exist any more.")
+        return user
+
+    def find_user(self, email: str) -> User | None:
+        return self._accounts.find_user(email.strip())
+
+    def has_users(self) -> bool:
+        return self._accounts.count_users() > 0
+
+    def enter_local_mode(self) -> User:
+        """From now on nobody needs credentials. Only for a server that nobody else can reach."""
+        user = self._accounts.find_user(LOCAL_EMAIL)
+        if user is None:
+            # "!" is the hash of no password: this user cannot log in anywhere.
+            user = User(_new_id("u"), LOCAL_EMAIL, "!", time.time_ns())
+            self._accounts.add_user(user)
+        self.local_user = user.id
+        return user
+
+    # Credentials
+
+    def authenticate(self, credential: str | None) -> Principal:
+        """Who asks, by an API key or an access token. Raises NotAuthenticated."""
+        try:
+            return self._authenticate(credential)
+        except NotAuthenticated:
+            if self.local_user is None:
+                raise
+        return Principal(self.local_user, frozenset(SCOPES))
+
+    def _authenticate(self, credential: str | None) -> Principal:
+        if not credential:
+            raise NotAuthenticated(
+                "No credentials. Send the header Authorization: Bearer <API key or access token>."
+            )
+        if credential.startswith(KEY_PREFIX):
+            found = self.keyring.find(credential)
+            if found is None:
+                raise NotAuthenticated(
+                    "This API key is not known; it may have been deleted. Create one with "
+                    "POST /api/v1/api-keys or audittrail key create."
+                )
+            return found
+        user_id = self._tokens.verify(credential)
+        if user_id not in self._known_users:
+            if self._accounts.get_user(user_id) is None:
+                raise NotAuthenticated("This account does not exist any more.")
+            self._known_users.add(user_id)
+        return Principal(user_id, frozenset(SCOPES))
+
+    # Keys
+
+    def create_key(self, owner: str, name: str, scopes: Sequence[str]) -> NewKey:
+        """Raises InvalidInput for an empty name or an unknown scope."""
+        name = name.strip()
+        if not name or len(name) > _MAX_NAME:
+            raise InvalidInput(f"A key needs a name of 1 to {_MAX_NAME} characters.", field="name")
+        unknown = set(scopes) - set(SCOPES)
+        if unknown or not scopes:
+            raise InvalidInput(
+                f"Scopes must be one or both of {', '.join(SCOPES)}.", field="scopes"
+            )
+        secret, shown = new_secret()
+        key = ApiKey(
+            id=_new_id("k"),
+            owner=owner,
+            name=name,
+            scopes=[scope for scope in SCOPES if scope in scopes],
+            prefix=shown,
+            secret_hash=hash_secret(secret),
+            created_ns=time.time_ns(),
+            last_used_ns=None,
+        )
+        self._accounts.add_key(key)
+        self.keyring.add(key)
+        return NewKey(key, secret)
+
+    def list_keys(self, owner: str) -> list[ApiKey]:
+        return [
+            key._replace(last_used_ns=self.keyring.last_used_ns(key))
+            for key in self._accounts.list_keys(owner)
+        ]
+
+    def get_key(self, owner: str, key_id: str) -> ApiKey:
+        """Raises NotFound if the owner has no such key."""
+        for key in self.list_keys(owner):
+            if key.id == key_id:
+                return key
+        raise NotFound("You have no API key with this id.")
+
+    def delete_key(self, owner: str, key_id: str) -> None:
+        """The key is refused from this moment on. Raises NotFound if the owner has no such key."""
+        if not self._accounts.delete_key(owner, key_id):
+            raise NotFound("You have no API key with this id.")
+        self.keyring.remove(key_id)
+
+    def store_key_uses(self) -> None:
+        """Write down when keys were used last; to be called now and then."""
+        self._accounts.note_key_use(self.keyring.take_uses())
+
+
+def _new_id(kind: str) -> str:
+    # 12 characters: DuckDB keeps texts up to that length inline.
+    return kind + "".join(secrets.choice(_ID_LETTERS) for _ in range(11))
+
+
+def _checked_email(email: str) -> str:
+    try:
+        found = validate_email(email.strip(), check_deliverability=False, test_environment=True)
+    except EmailNotValidError as error:
+        raise InvalidInput(f"This is not an e-mail address: {error}", field="email") from None
+    return found.normalized
+
+
+def _check_password(password: str) -> None:
+    if not MIN_PASSWORD <= len(password) <= MAX_PASSWORD:
+        raise InvalidInput(
+            f"A password needs {MIN_PASSWORD} to {MAX_PASSWORD} characters.", field="password"
+        )

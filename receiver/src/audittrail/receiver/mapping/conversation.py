@@ -1,0 +1,100 @@
+"""What a stored span was given and what it returned, in the shape that readers get.
+
+Model calls give messages (``messages``), whatever the dialect; other steps give their value,
+parsed where it is JSON, or their text.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Final
+
+import orjson
+
+from audittrail.receiver.mapping.content_events import collect
+from audittrail.receiver.mapping.dialect import IndexedMessages
+from audittrail.receiver.mapping.dialects import DIALECTS
+from audittrail.receiver.mapping.indexed import compose
+from audittrail.receiver.mapping.messages import Message, as_messages, parsed
+
+__all__ = ["content_of", "tool_calls_of"]
+
+_TALKING: Final = ("llm", "agent")
+_INDEXED_INPUT: Final = [
+    source for each in DIALECTS for source in each.input if isinstance(source, IndexedMessages)
+]
+_INDEXED_OUTPUT: Final = [
+    source for each in DIALECTS for source in each.output if isinstance(source, IndexedMessages)
+]
+_SYSTEM: Final = [key for each in DIALECTS for key in each.system]
+
+
+def content_of(row: dict[str, Any], logs: Sequence[dict[str, Any]]) -> tuple[Any, Any]:
+    """(input, output) of a span row with its payload; ``logs`` are the trace's log records.
+    None where nothing was recorded."""
+    given, returned = row["input"], row["output"]
+    if row["origin"] == "rest":
+        return _json(given), _json(returned)
+    attributes: dict[str, Any] = _json(row["attributes"]) or {}
+    talking = row["span_type"] in _TALKING
+    given_value = _content(given, attributes, _INDEXED_INPUT if talking else ())
+    returned_value = _content(returned, attributes, _INDEXED_OUTPUT if talking else ())
+    if talking and given_value is not None:
+        given_value = _with_system(given_value, attributes)
+    if logs and (given_value is None or returned_value is None):
+        told = collect(
+            (log["event_name"] or "", _json(log["attributes"]) or {}, _json(log["body"]))
+            for log in logs
+            if _belongs(log, row)
+        )
+        given_value = told.input if given_value is None else given_value
+        returned_value = told.output if returned_value is None else returned_value
+    return given_value, returned_value
+
+
+def tool_calls_of(row: dict[str, Any], returned: Any) -> list[dict[str, Any]] | None:
+    """The tool calls that a span asked for: as the agent listed them, or as its answer has them."""
+    listed = _json(row["tool_calls"])
+    if isinstance(listed, list):
+        return listed
+    if isinstance(returned, list):
+        calls = [
+            call
+            for message in returned
+            if isinstance(message, dict)
+            for call in message.get("tool_calls") or ()
+        ]
+        return calls or None
+    return None
+
+
+def _content(text: str | None, attributes: dict[str, Any], indexed: Sequence[Any]) -> Any:
+    for source in indexed:
+        messages = as_messages(compose(source, attributes))
+        if messages:
+            return messages
+    if text is None:
+        return None
+    value = parsed(text)
+    return as_messages(value) or value
+
+
+def _with_system(given: Any, attributes: dict[str, Any]) -> Any:
+    for key in _SYSTEM:
+        if attributes.get(key):
+            said: list[Message] | None = as_messages(
+                [{"role": "system", "parts": parsed(attributes[key])}]
+            )
+            if said and isinstance(given, list):
+                return said + given
+    return given
+
+
+def _belongs(log: dict[str, Any], row: dict[str, Any]) -> bool:
+    if log["span_id"] is not None:
+        return bool(log["span_id"] == row["span_id"])
+    return log["response_id"] is not None and log["response_id"] == row["response_id"]
+
+
+def _json(text: str | None) -> Any:
+    return None if text is None else orjson.loads(text)

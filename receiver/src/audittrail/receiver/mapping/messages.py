@@ -1,0 +1,162 @@
+"""Messages of any dialect in one shape.
+
+A message is ``{"role", "content": [part], "tool_calls": [call], "tool_call_id", "name",
+"finish_reason"}``; what is empty is left out, but for role and content. A part is
+``{"type": "text", "text"}``, ``{"type": "reasoning", "text"}``, or any other part as it came. A
+call is ``{"id", "name", "arguments"}`` with the arguments parsed where they are JSON.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, Final, TypeAlias
+
+import orjson
+
+__all__ = ["Message", "as_messages", "parsed"]
+
+Message: TypeAlias = dict[str, Any]
+
+_ROLES: Final = {"human": "user", "ai": "assistant", "model": "assistant", "function": "tool"}
+_TEXT_PARTS: Final = ("text", "input_text", "output_text")
+_REASONING_PARTS: Final = ("reasoning", "thinking")
+_CALL_PARTS: Final = ("tool_call", "tool_use", "function_call")
+_RESULT_PARTS: Final = ("tool_call_response", "tool_result", "function_call_output")
+
+
+def parsed(text: Any) -> Any:
+    """The value of JSON text that is an object or an array; anything else as it is."""
+    if isinstance(text, str) and text[:1] in ("{", "[") and text[-1:] in ("}", "]"):
+        try:
+            return orjson.loads(text)
+        except orjson.JSONDecodeError:
+            return text
+    return text
+
+
+def as_messages(value: Any) -> list[Message] | None:
+    """The messages that a value holds; None if it is something else."""
+    value = parsed(value)
+    if isinstance(value, dict):
+        inner = value.get("messages")
+        value = inner if isinstance(inner, list) else [value]
+    if isinstance(value, str) or not isinstance(value, list) or not value:
+        return None
+    items = [_unwrapped(item) for item in value]
+    if not all(isinstance(item, dict) and _is_message(item) for item in items):
+        return None
+    return [message for item in items for message in _messages(item)]
+
+
+def _unwrapped(item: Any) -> Any:
+    item = parsed(item)
+    # OpenAI's choices wrap the message and keep why it ended beside it.
+    if isinstance(item, dict) and isinstance(item.get("message"), dict):
+        return {**item["message"], "finish_reason": item.get("finish_reason")}
+    return item
+
+
+def _is_message(item: dict[str, Any]) -> bool:
+    return isinstance(item.get("role"), str) and (
+        not item.keys().isdisjoint(("content", "parts", "contents", "tool_calls", "function_call"))
+    )
+
+
+def _messages(item: dict[str, Any]) -> Iterator[Message]:
+    """One message; several where one carries the results of several tool calls."""
+    role: str = item["role"].lower()
+    role = _ROLES.get(role, role)
+    content: list[Any] = []
+    calls = [_call(call) for call in _list(item.get("tool_calls"))]
+    if isinstance(item.get("function_call"), dict):
+        calls.append(_call(item["function_call"]))
+    results: list[Message] = []
+    for part in _parts(item):
+        kind = part.get("type")
+        if kind in _CALL_PARTS:
+            calls.append(_call(part))
+        elif kind in _RESULT_PARTS:
+            results.append(_result(part))
+        else:
+            content.append(part)
+    if content or calls or not results:
+        yield _without_empty(
+            role=role,
+            content=content,
+            tool_calls=calls,
+            tool_call_id=item.get("tool_call_id") or (item.get("id") if role == "tool" else None),
+            name=item.get("name"),
+            finish_reason=item.get("finish_reason"),
+        )
+    yield from results
+
+
+def _parts(item: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    for key in ("content", "parts", "contents"):
+        found = item.get(key)
+        if found is None or found == "":
+            continue
+        for part in found if isinstance(found, list) else [found]:
+            yield _part(part)
+
+
+def _part(part: Any) -> Any:
+    if isinstance(part, str):
+        return {"type": "text", "text": part}
+    if not isinstance(part, dict):
+        return {"type": "json", "value": part}
+    inner = part.get("message_content")
+    if isinstance(inner, dict):
+        part = inner
+    kind = part.get("type")
+    if kind in _REASONING_PARTS:
+        return {"type": "reasoning", "text": _first(part, "text", "content", "thinking")}
+    if kind in _TEXT_PARTS or (kind is None and isinstance(part.get("text"), str)):
+        return {"type": "text", "text": _first(part, "text", "content")}
+    if kind is None and ("functionCall" in part or "function_call" in part):
+        call = part.get("functionCall") or part.get("function_call")
+        return {"type": "tool_call", **(call if isinstance(call, dict) else {})}
+    if kind is None:
+        return {"type": "json", "value": part}
+    return part
+
+
+def _call(call: Any) -> dict[str, Any]:
+    """A tool call of any provider."""
+    if not isinstance(call, dict):
+        return {"id": None, "name": None, "arguments": parsed(call)}
+    call = call["tool_call"] if isinstance(call.get("tool_call"), dict) else call
+    inner = call.get("function") if isinstance(call.get("function"), dict) else {}
+    arguments = _first(call, "arguments", "args", "input")
+    if arguments is None and inner:
+        arguments = inner.get("arguments")
+    return {
+        "id": _first(call, "id", "call_id", "tool_call_id"),
+        "name": call.get("name") or (inner or {}).get("name"),
+        "arguments": parsed(arguments),
+    }
+
+
+def _result(part: dict[str, Any]) -> Message:
+    result = _first(part, "result", "response", "content", "output")
+    holder = {"role": "tool", "content": result}
+    return _without_empty(
+        role="tool",
+        content=list(_parts(holder)),
+        tool_calls=[],
+        tool_call_id=_first(part, "id", "tool_use_id", "call_id"),
+        name=part.get("name"),
+        finish_reason=None,
+    )
+
+
+def _without_empty(*, role: str, content: list[Any], **rest: Any) -> Message:
+    return {"role": role, "content": content} | {k: v for k, v in rest.items() if v}
+
+
+def _first(holder: dict[str, Any], *keys: str) -> Any:
+    return next((holder[key] for key in keys if holder.get(key) is not None), None)
+
+
+def _list(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else []

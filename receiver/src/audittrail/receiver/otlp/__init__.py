@@ -1,0 +1,1 @@
+"""OTLP: from bytes to decoded spans and log records."""
