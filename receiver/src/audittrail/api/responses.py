@@ -1,0 +1,65 @@
+"""Answers: the envelope, errors, times and cursors."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from datetime import UTC, datetime
+from typing import Any
+
+import orjson
+from starlette.responses import Response
+
+from audittrail.errors import InvalidInput
+
+__all__ = ["Data", "decode_cursor", "encode_cursor", "iso_time", "problem"]
+
+
+class Data(Response):
+    """``{"data": ...}``, and ``next_cursor`` for lists."""
+
+    media_type = "application/json"
+
+    def __init__(self, data: Any, status_code: int = 200, **beside: Any) -> None:
+        super().__init__(orjson.dumps({"data": data, **beside}), status_code)
+
+
+def problem(status_code: int, detail: Any, headers: dict[str, str] | None = None) -> Response:
+    """``{"detail": ...}``: a text, or a list of what is wrong with which part of the request."""
+    return Response(
+        orjson.dumps({"detail": detail}),
+        status_code,
+        media_type="application/json",
+        headers=headers,
+    )
+
+
+def iso_time(time_ns: int | None) -> str | None:
+    """ISO 8601 in UTC with microseconds; None for no time."""
+    if time_ns is None:
+        return None
+    seconds, rest = divmod(time_ns, 10**9)
+    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%S.") + (
+        f"{rest // 1000:06d}Z"
+    )
+
+
+def encode_cursor(place: Any) -> str | None:
+    """An opaque text for a place in a list; None at its end."""
+    if place is None:
+        return None
+    return base64.urlsafe_b64encode(orjson.dumps(place)).decode().rstrip("=")
+
+
+def decode_cursor(cursor: str | None) -> tuple[Any, str] | None:
+    """Raises InvalidInput for a text that is no cursor of ours."""
+    if not cursor:
+        return None
+    try:
+        padded = cursor + "=" * (-len(cursor) % 4)
+        key, name = orjson.loads(base64.urlsafe_b64decode(padded))
+    except (binascii.Error, ValueError, TypeError):
+        raise InvalidInput("cursor is not one of ours; leave it out to start.") from None
+    if not isinstance(name, str) or not (key is None or isinstance(key, int | float)):
+        raise InvalidInput("cursor is not one of ours; leave it out to start.")
+    return key, name

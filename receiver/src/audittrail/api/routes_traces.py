@@ -1,0 +1,190 @@
+"""Reading traces and spans."""
+
+from __future__ import annotations
+
+import asyncio
+import gzip
+import time
+from typing import Annotated, Any, Final, Literal
+
+import orjson
+from fastapi import APIRouter, Query, Request
+from starlette.responses import Response
+
+from audittrail.api.dependencies import OwnerWriting, ReaderDep, ServicesDep
+from audittrail.api.presenting import SPAN_PAYLOAD, present_log, present_span, present_trace
+from audittrail.api.responses import Data, decode_cursor, encode_cursor
+from audittrail.api.schemas import TimeNs
+from audittrail.api.skeleton import skeleton_columns
+from audittrail.errors import InvalidInput, NotFound
+from audittrail.receiver.ids import parse_span_id, parse_trace_id
+from audittrail.storage import Row, SortKey, TraceQuery, TraceReader
+
+__all__ = ["router"]
+
+router = APIRouter(prefix="/api/v1", tags=["traces"])
+
+_NO_TRACE: Final = "You have no trace with this id."
+_MIN_GZIP: Final = 1024
+
+Limit = Annotated[int, Query(ge=1, le=1000)]
+
+
+@router.get("/traces", summary="Your traces, newest first")
+def list_traces(
+    reader: ReaderDep,
+    services: ServicesDep,
+    status: Annotated[
+        list[Literal["running", "complete", "error", "incomplete"]] | None, Query()
+    ] = None,
+    agent: str | None = None,
+    environment: str | None = None,
+    session: str | None = None,
+    user: str | None = None,
+    model: str | None = None,
+    min_cost: float | None = None,
+    max_cost: float | None = None,
+    min_duration_ms: float | None = None,
+    max_duration_ms: float | None = None,
+    has_violations: bool | None = None,
+    text: Annotated[str | None, Query(max_length=200)] = None,
+    since: TimeNs | None = None,
+    until: TimeNs | None = None,
+    sort: SortKey = "start_time",
+    order: Literal["asc", "desc"] = "desc",
+    limit: Limit = 50,
+    cursor: str | None = None,
+) -> Response:
+    """Repeat ``status`` to mean any of several. ``text`` looks into names, ids, inputs and
+    outputs. Pages follow on with ``next_cursor``; sort and filters must stay the same."""
+    idle_before = time.time_ns() - services.idle_ns
+    page = reader.list_traces(
+        TraceQuery(
+            status=status or (),
+            agent_name=agent,
+            environment=environment,
+            session_id=session,
+            user_id=user,
+            model=model,
+            min_cost=min_cost,
+            max_cost=max_cost,
+            min_duration_ms=min_duration_ms,
+            max_duration_ms=max_duration_ms,
+            has_violations=has_violations,
+            text=text,
+            since_ns=since,
+            until_ns=until,
+            sort=sort,
+            descending=order == "desc",
+            limit=limit,
+            after=decode_cursor(cursor),
+            idle_before_ns=idle_before,
+        )
+    )
+    return Data(
+        [present_trace(row, idle_before) for row in page.rows],
+        next_cursor=encode_cursor(page.after),
+    )
+
+
+def _trace(reader: TraceReader, trace_id: str) -> Row:
+    found = reader.get_trace(_hex(trace_id))
+    if found is None:
+        raise NotFound(_NO_TRACE)
+    return found
+
+
+def _hex(trace_id: str) -> str:
+    try:
+        return parse_trace_id(trace_id).hex
+    except InvalidInput:
+        # An id that cannot be is an id that nobody has.
+        raise NotFound(_NO_TRACE) from None
+
+
+@router.get("/traces/{trace_id}", summary="One trace")
+def get_trace(trace_id: str, reader: ReaderDep, services: ServicesDep) -> Response:
+    row = _trace(reader, trace_id)
+    return Data(present_trace(row, time.time_ns() - services.idle_ns))
+
+
+@router.delete("/traces/{trace_id}", summary="Delete a trace with its spans and log records")
+async def delete_trace(trace_id: str, owner: OwnerWriting, services: ServicesDep) -> Response:
+    """Spans of it that arrive later start it anew."""
+    deleted = services.store.writer.delete_trace(owner, _hex(trace_id))
+    if not await asyncio.wrap_future(deleted):
+        raise NotFound(_NO_TRACE)
+    return Data({"trace_id": trace_id, "deleted": True})
+
+
+@router.get("/traces/{trace_id}/spans", summary="The spans of a trace, by start time")
+def list_spans(
+    trace_id: str,
+    reader: ReaderDep,
+    fields: Annotated[
+        str | None,
+        Query(description="Comma-separated names. Empty, or without payload names: faster."),
+    ] = None,
+    limit: Limit = 200,
+    cursor: str | None = None,
+) -> Response:
+    trace = _trace(reader, trace_id)
+    wanted = None if fields is None else {name for name in fields.split(",") if name}
+    payload = wanted is None or not wanted.isdisjoint(SPAN_PAYLOAD)
+    after = decode_cursor(cursor)
+    if after is not None and after[0] is None:
+        raise InvalidInput("cursor is not one of ours; leave it out to start.")
+    page = reader.list_spans(
+        trace["trace_id"],
+        payload=payload,
+        limit=limit,
+        after=None if after is None else (int(after[0]), after[1]),
+    )
+    logs = reader.list_logs(trace["trace_id"]) if payload and trace["has_logs"] else ()
+    spans = [present_span(row, logs) for row in page.rows]
+    if wanted:
+        spans = [{name: span[name] for name in span if name in wanted} for span in spans]
+    return Data(spans, next_cursor=encode_cursor(page.after))
+
+
+@router.get("/traces/{trace_id}/skeleton", summary="All spans as columns, without payload")
+def skeleton(
+    trace_id: str, request: Request, reader: ReaderDep, services: ServicesDep, after_seq: int = -1
+) -> Response:
+    """What the views are drawn from. ``after_seq`` asks only for spans that changed since the
+    ``seq`` of an earlier answer. Times are ns after ``base_ns``, as far as they are whole; names,
+    models and types are indexes into ``dictionaries``."""
+    trace = _trace(reader, trace_id)
+    columns = skeleton_columns(reader.skeleton(trace["trace_id"], after_seq))
+    shown = present_trace(trace, time.time_ns() - services.idle_ns)
+    body = orjson.dumps({"data": {"trace": shown, "seq": trace["seq"], **columns}})
+    headers = {"vary": "accept-encoding"}
+    accepted = request.headers.get("accept-encoding", "")
+    if "gzip" in accepted and len(body) >= _MIN_GZIP:
+        body = gzip.compress(body, 5)
+        headers["content-encoding"] = "gzip"
+    return Response(body, media_type="application/json", headers=headers)
+
+
+@router.get("/traces/{trace_id}/logs", summary="The log records of a trace, by time")
+def list_logs(trace_id: str, reader: ReaderDep) -> Response:
+    trace = _trace(reader, trace_id)
+    return Data([present_log(row) for row in reader.list_logs(trace["trace_id"])], next_cursor=None)
+
+
+@router.get("/spans/{trace_id}/{span_id}", summary="One span, with all versions received of it")
+def get_span(trace_id: str, span_id: str, reader: ReaderDep) -> Response:
+    trace = _trace(reader, trace_id)
+    try:
+        span_hex = parse_span_id(span_id).hex
+    except InvalidInput:
+        raise NotFound("This trace has no span with this id.") from None
+    row = reader.get_span(trace["trace_id"], span_hex)
+    if row is None:
+        raise NotFound("This trace has no span with this id.")
+    logs = reader.list_logs(trace["trace_id"]) if trace["has_logs"] else ()
+    own_logs: list[dict[str, Any]] = [
+        present_log(log) for log in logs if log["span_id"] == span_hex
+    ]
+    versions = [present_span(each) for each in reader.span_versions(trace["trace_id"], span_hex)]
+    return Data(present_span(row, logs) | {"received_versions": versions, "logs": own_logs})

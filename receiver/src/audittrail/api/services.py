@@ -1,0 +1,33 @@
+"""What the API is made of; built once by the server."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from audittrail.accounts import AccountService
+from audittrail.receiver.pipeline import Pipeline
+from audittrail.rules.pricing import Pricer
+from audittrail.storage import Store
+
+if TYPE_CHECKING:
+    from audittrail.api.live import LiveHub
+
+__all__ = ["Services"]
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """``idle_ns`` is how long a running trace may be silent before it counts as incomplete."""
+
+    store: Store
+    accounts: AccountService
+    pipeline: Pipeline
+    pricer: Pricer
+    live: LiveHub
+    version: str
+    idle_ns: int
+    max_message_bytes: int
+    cors_origins: Sequence[str] = ()
+    local: bool = False

@@ -1,0 +1,44 @@
+"""The command and its groups."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from audittrail.server.cli import accounts, database, prices, serve
+from audittrail.server.core import version
+
+__all__ = ["app"]
+
+app = typer.Typer(
+    name="audittrail",
+    help="Observability and audit for AI agents: OTLP in, DuckDB, live dashboard.\n\n"
+    "Trying it alone: [bold]audittrail serve --local[/bold], then point an OTLP exporter at "
+    "http://127.0.0.1:4318.",
+    no_args_is_help=True,
+    rich_markup_mode="rich",
+    pretty_exceptions_enable=False,
+)
+
+
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(version())
+        raise typer.Exit
+
+
+@app.callback()
+def main(
+    _: Annotated[
+        bool,
+        typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version."),
+    ] = False,
+) -> None:
+    """Common options."""
+
+
+serve.register(app)
+prices.register(app)
+accounts.register(app)
+database.register(app)

@@ -1,0 +1,114 @@
+"""``audittrail db``."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import time
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from audittrail.errors import NotFound, SettingsError
+from audittrail.server.cli.common import console, failures, operations
+from audittrail.server.settings import load_settings
+from audittrail.storage import DuckDBStore
+
+__all__ = ["register", "restore"]
+
+
+def register(app: typer.Typer) -> None:
+    db = typer.Typer(help="The database file.", no_args_is_help=True)
+    app.add_typer(db, name="db")
+
+    @db.command("check")
+    def check() -> None:
+        """Read every value and compare every summary with its spans. Works while the server runs.
+
+        Exits with 1 if anything is wrong.
+        """
+        with failures(), console.status("Reading everything ..."), operations() as operator:
+            report = operator.check()
+        console.print(
+            f"{report['traces']:,} traces, {report['spans']:,} spans in {report['versions']:,} "
+            f"versions, {report['logs']:,} log records."
+        )
+        for problem in report["problems"]:
+            console.print(f"[red]- {problem}[/red]")
+        if report["problems"]:
+            console.print("Restore a backup (audittrail db restore), or report this as a bug.")
+            raise typer.Exit(1)
+        console.print("[green]No problem found.[/green]")
+
+    @db.command("backup")
+    def backup(
+        file: Annotated[Path, typer.Argument(help="Where to; must not exist yet.")],
+    ) -> None:
+        """Write a consistent copy of the database. Works while the server runs and stores."""
+        with failures(), console.status("Copying ..."), operations() as operator:
+            done = operator.backup(file)
+        console.print(f"{done['file']}: {done['bytes'] / 2**20:,.1f} MiB.")
+
+    @db.command("restore")
+    def restore_command(
+        file: Annotated[Path, typer.Argument(help="A file that audittrail db backup wrote.")],
+        yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
+    ) -> None:
+        """Put a backup in place of the database; the present one is kept beside it.
+
+        Stop the server first.
+        """
+        with failures():
+            settings = load_settings()
+            target = settings.database_path
+            if not yes and target.exists():
+                typer.confirm(f"Replace {target} by {file}?", abort=True)
+            kept = restore(file, target)
+        if kept is not None:
+            console.print(f"The database before is {kept}.")
+        console.print(f"[green]Restored {target}.[/green]")
+
+
+def restore(backup: Path, target: Path) -> Path | None:
+    """Replace ``target`` by a copy of ``backup``, which is checked first; returns where the file
+    that stood there before is kept. Raises NotFound, SettingsError (DatabaseInUse among them)."""
+    if not backup.is_file():
+        raise NotFound(f"There is no file {backup}.")
+    target.parent.mkdir(parents=True, exist_ok=True)
+    fresh = target.with_name(target.name + ".restoring")
+    fresh.unlink(missing_ok=True)
+    shutil.copyfile(backup, fresh)
+    try:
+        store = DuckDBStore(fresh)
+        try:
+            problems = store.maintenance.check().problems
+        finally:
+            store.close()
+        if problems:
+            raise SettingsError(f"{backup} is damaged and was not restored: {problems[0]}")
+        kept = _set_aside(target)
+        fresh.rename(target)
+    except BaseException:
+        fresh.unlink(missing_ok=True)
+        raise
+    _sync_folder(target.parent)
+    return kept
+
+
+def _set_aside(target: Path) -> Path | None:
+    if not target.exists():
+        return None
+    # Opening it proves that no server has it, and leaves no write-ahead log behind.
+    DuckDBStore(target).close()
+    kept = target.with_name(f"{target.name}.before-{time.strftime('%Y%m%d-%H%M%S')}")
+    target.rename(kept)
+    return kept
+
+
+def _sync_folder(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

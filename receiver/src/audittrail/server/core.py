@@ -1,0 +1,67 @@
+"""The parts of a server, built from its settings, without any door open yet."""
+
+from __future__ import annotations
+
+from importlib import metadata
+
+from audittrail.accounts import AccountService, TokenIssuer
+from audittrail.api import LiveHub, Services
+from audittrail.api.routes_health import StoreCollector
+from audittrail.errors import SettingsError
+from audittrail.receiver.pipeline import Pipeline
+from audittrail.rules.pricing import Pricer
+from audittrail.server.settings import Settings, is_loopback
+from audittrail.storage import DuckDBOptions, DuckDBStore
+
+__all__ = ["build_services", "version"]
+
+
+def version() -> str:
+    return metadata.version("audittrail-otel")
+
+
+def build_services(settings: Settings, *, local: bool = False) -> Services:
+    """Open the store and put everything on it.
+
+    Raises SettingsError for settings that cannot be, DatabaseInUse if another process has the
+    file. In local mode nobody needs credentials, so it is refused on a host that others reach.
+    """
+    if local and not is_loopback(settings.host):
+        raise SettingsError(
+            f"--local needs no login, so it listens on loopback only, not on {settings.host}. "
+            "Leave out --host, or leave out --local and create accounts."
+        )
+    pricer = Pricer(settings.rules_path)
+    # In local mode tokens are of no use; the key need not outlive the process.
+    key = settings.signing_key()
+    idle_ns = round(settings.idle_minutes * 60 * 1e9)
+    store = DuckDBStore(
+        settings.database_path,
+        DuckDBOptions(memory_limit_mib=settings.db_memory_mib),
+        max_queued_bytes=settings.max_queue_bytes,
+    )
+    try:
+        accounts = AccountService(
+            store.accounts,
+            TokenIssuer(key, settings.token_hours * 3600),
+            allow_registration=settings.allow_registration,
+        )
+        if local:
+            accounts.enter_local_mode()
+        pipeline = Pipeline(store.writer, pricer, max_in_flight=settings.max_queue_bytes)
+        StoreCollector(store.maintenance, pipeline.metrics.registry)
+    except BaseException:
+        store.close()
+        raise
+    return Services(
+        store=store,
+        accounts=accounts,
+        pipeline=pipeline,
+        pricer=pricer,
+        live=LiveHub(idle_ns),
+        version=version(),
+        idle_ns=idle_ns,
+        max_message_bytes=settings.max_message_bytes,
+        cors_origins=settings.cors_origins,
+        local=local,
+    )

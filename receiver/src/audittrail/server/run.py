@@ -1,0 +1,192 @@
+"""Running a server: all doors on one event loop, opened together and closed in order."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import gc
+import itertools
+import signal
+import socket
+from collections.abc import AsyncIterator, Callable
+from typing import Any, Final
+
+import structlog
+import uvicorn
+from starlette.applications import Starlette
+
+from audittrail.api import Services, create_api
+from audittrail.errors import SettingsError
+from audittrail.receiver.grpc import make_grpc_server
+from audittrail.receiver.http import otlp_routes
+from audittrail.server.admin import admin_app
+from audittrail.server.settings import Settings
+
+__all__ = ["serve"]
+
+log = structlog.get_logger(__name__)
+
+# Requests that were taken before a stop have this long to be stored and answered.
+_GRACE_SECONDS: Final = 10
+_REFRESH_SECONDS: Final = 2.0
+_KEY_USE_EVERY: Final = 15  # refreshes
+_BACKLOG: Final = 1024
+
+# Ingest makes many short-lived objects and keeps a few hundred thousand for the roll-ups of live
+# traces. With the default thresholds the collector went through those again and again: a fifth
+# of all CPU time under load.
+_GC_THRESHOLDS: Final = (50_000, 20, 100)
+
+
+class _Door(uvicorn.Server):
+    """A uvicorn server that leaves signals to us and tells when it listens."""
+
+    def __init__(self, app: Any, settings: Settings, **how: Any) -> None:
+        super().__init__(
+            uvicorn.Config(
+                app,
+                log_config=None,
+                access_log=False,
+                lifespan="off",
+                server_header=False,
+                timeout_graceful_shutdown=_GRACE_SECONDS,
+                timeout_keep_alive=75,
+                ws_ping_interval=20,
+                proxy_headers=True,
+                forwarded_allow_ips=settings.trusted_proxies,
+                backlog=_BACKLOG,
+                **how,
+            )
+        )
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Any:
+        yield
+
+
+async def serve(
+    settings: Settings, services: Services, on_ready: Callable[[], None] | None = None
+) -> None:
+    """Serve until SIGINT or SIGTERM. Nothing new is accepted then, and everything that was
+    acknowledged, or still is, is stored before this returns.
+
+    Raises SettingsError if a port is taken.
+    """
+    gc.freeze()
+    gc.set_threshold(*_GC_THRESHOLDS)
+    loop = asyncio.get_running_loop()
+    stopping = asyncio.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, stopping.set)
+    stop_listening = services.live.connect(services.store.writer)
+    try:
+        async with _doors(settings, services), _housekeeping(services):
+            if on_ready is not None:
+                on_ready()
+            await stopping.wait()
+            log.info("stopping")
+    finally:
+        stop_listening()
+        await asyncio.to_thread(_close, services)
+        log.info("stopped")
+
+
+def _close(services: Services) -> None:
+    services.pipeline.close()
+    with contextlib.suppress(Exception):
+        services.accounts.store_key_uses()
+    services.store.close()
+
+
+@contextlib.asynccontextmanager
+async def _doors(settings: Settings, services: Services) -> AsyncIterator[None]:
+    otlp = Starlette(
+        routes=otlp_routes(services.pipeline, services.accounts, services.max_message_bytes, "http")
+    )
+    sockets = [
+        _listen(settings.host, settings.port, "AUDITTRAIL_PORT"),
+        _listen(settings.host, settings.otlp_http_port, "AUDITTRAIL_OTLP_HTTP_PORT"),
+    ]
+    # Made before the gRPC port is bound, so that a server that is refused a port closes the rest.
+    doors = [
+        (_Door(create_api(services), settings), sockets[0]),
+        (_Door(otlp, settings), sockets[1]),
+    ]
+    admin_socket = settings.admin_socket
+    admin_socket.unlink(missing_ok=True)
+    admin = _Door(admin_app(services), settings, uds=str(admin_socket))
+    grpc_server = make_grpc_server(services.pipeline, services.accounts, settings.max_message_bytes)
+    address = f"{_bracketed(settings.host)}:{settings.otlp_grpc_port}"
+    try:
+        bound = grpc_server.add_insecure_port(address)
+    except RuntimeError:
+        bound = 0
+    if not bound:
+        for each in sockets:
+            each.close()
+        raise SettingsError(
+            f"Port {settings.otlp_grpc_port} on {settings.host} is taken. Stop what listens there "
+            "or choose another with AUDITTRAIL_OTLP_GRPC_PORT."
+        )
+    await grpc_server.start()
+    tasks = [asyncio.create_task(door.serve([bound_to])) for door, bound_to in doors]
+    tasks.append(asyncio.create_task(admin.serve()))
+    try:
+        servers = [*(door for door, _ in doors), admin]
+        while not all(server.started for server in servers):
+            for task in tasks:
+                if task.done():
+                    task.result()
+                    raise SettingsError("A door closed before it was open; the log says why.")
+            await asyncio.sleep(0.01)
+        with contextlib.suppress(OSError):
+            admin_socket.chmod(0o600)
+        yield
+    finally:
+        for server in (*(door for door, _ in doors), admin):
+            server.should_exit = True
+        await grpc_server.stop(_GRACE_SECONDS)
+        await asyncio.gather(*tasks, return_exceptions=True)
+        admin_socket.unlink(missing_ok=True)
+
+
+def _listen(host: str, port: int, variable: str) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    bound = socket.socket(family, socket.SOCK_STREAM)
+    bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        bound.bind((host, port))
+    except OSError as error:
+        bound.close()
+        raise SettingsError(
+            f"Port {port} on {host} cannot be opened ({error.strerror}). Stop what listens there "
+            f"or choose another with {variable}."
+        ) from None
+    bound.set_inheritable(True)
+    return bound
+
+
+def _bracketed(host: str) -> str:
+    return f"[{host}]" if ":" in host else host
+
+
+@contextlib.asynccontextmanager
+async def _housekeeping(services: Services) -> AsyncIterator[None]:
+    """Small things now and then: a changed pricing file, when keys were used."""
+
+    async def repeat() -> None:
+        for turn in itertools.count(1):
+            await asyncio.sleep(_REFRESH_SECONDS)
+            try:
+                await asyncio.to_thread(services.pricer.refresh)
+                if turn % _KEY_USE_EVERY == 0:
+                    await asyncio.to_thread(services.accounts.store_key_uses)
+            except Exception:
+                log.exception("housekeeping failed")
+
+    task = asyncio.create_task(repeat())
+    try:
+        yield
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
