@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from importlib import metadata
 
-from audittrail.accounts import AccountService, TokenIssuer
+from audittrail.accounts import AccountService, LoginThrottle, TokenIssuer
 from audittrail.api import LiveHub, Services
 from audittrail.api.routes_health import StoreCollector
 from audittrail.errors import SettingsError
@@ -45,6 +45,7 @@ def build_services(settings: Settings, *, local: bool = False) -> Services:
             store.accounts,
             TokenIssuer(key, settings.token_hours * 3600),
             allow_registration=settings.allow_registration,
+            throttle=LoginThrottle(address=f"{settings.login_attempts_per_minute} per minute"),
         )
         if local:
             accounts.enter_local_mode()

@@ -11,6 +11,7 @@ import socket
 from collections.abc import AsyncIterator, Callable
 from typing import Any, Final
 
+import httpx
 import structlog
 import uvicorn
 from starlette.applications import Starlette
@@ -107,11 +108,11 @@ async def _doors(settings: Settings, services: Services) -> AsyncIterator[None]:
         _listen(settings.host, settings.port, "AUDITTRAIL_PORT"),
         _listen(settings.host, settings.otlp_http_port, "AUDITTRAIL_OTLP_HTTP_PORT"),
     ]
-    # Made before the gRPC port is bound, so that a server that is refused a port closes the rest.
-    doors = [
-        (_Door(create_api(services), settings), sockets[0]),
-        (_Door(otlp, settings), sockets[1]),
-    ]
+    api = create_api(services)
+    doors = [(_Door(api, settings), sockets[0]), (_Door(otlp, settings), sockets[1])]
+    if settings.dashboard_port:
+        sockets.append(_listen(settings.host, settings.dashboard_port, "AUDITTRAIL_DASHBOARD_PORT"))
+        doors.append((_Door(_dashboard(api), settings), sockets[2]))
     admin_socket = settings.admin_socket
     admin_socket.unlink(missing_ok=True)
     admin = _Door(admin_app(services), settings, uds=str(admin_socket))
@@ -148,6 +149,14 @@ async def _doors(settings: Settings, services: Services) -> AsyncIterator[None]:
         await grpc_server.stop(_GRACE_SECONDS)
         await asyncio.gather(*tasks, return_exceptions=True)
         admin_socket.unlink(missing_ok=True)
+
+
+def _dashboard(api: Any) -> Any:
+    """The dashboard, which reaches the API within this process."""
+    from audittrail.dashboard import ApiClient, create_dashboard
+
+    # The host that local mode lets pass.
+    return create_dashboard(ApiClient("http://localhost", httpx.ASGITransport(api)))
 
 
 def _listen(host: str, port: int, variable: str) -> socket.socket:

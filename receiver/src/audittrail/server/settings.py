@@ -75,6 +75,10 @@ class Settings(BaseSettings):
     allow_registration: Annotated[
         bool, Field(description="Whether anybody may create an account.")
     ] = True
+    login_attempts_per_minute: Annotated[
+        int,
+        Field(gt=0, description="How often one address may try to log in or register."),
+    ] = 60
     token_hours: Annotated[float, Field(gt=0, description="How long a login lasts, in hours.")] = (
         24.0
     )

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from audittrail.server.cli import accounts, database, prices, serve
+from audittrail.server.cli import accounts, dashboard, database, prices, serve
 from audittrail.server.core import version
 
 __all__ = ["app"]
@@ -39,6 +39,7 @@ def main(
 
 
 serve.register(app)
+dashboard.register(app)
 prices.register(app)
 accounts.register(app)
 database.register(app)

@@ -1,0 +1,51 @@
+"""Fixtures for all tests: real servers, and people who use them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+from tests.support.people import Person, new_person
+from tests.support.servers import Server, running_server
+
+# Fixed examples: a test run is the same every time. `make fuzz` looks for new ones.
+settings.register_profile(
+    "ci",
+    derandomize=True,
+    deadline=None,
+    max_examples=60,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
+)
+settings.register_profile(
+    "fuzz", parent=settings.get_profile("ci"), derandomize=False, max_examples=3000
+)
+settings.load_profile("ci")
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """A server with accounts. Tests share it, each with users of its own."""
+    folder = tmp_path_factory.mktemp("server")
+    with running_server(folder, LOGIN_ATTEMPTS_PER_MINUTE="100000") as started:
+        yield started
+
+
+@pytest.fixture
+def person(server: Server) -> Person:
+    return new_person(server)
+
+
+@pytest.fixture
+def other(server: Server) -> Person:
+    """Somebody else."""
+    return new_person(server)
+
+
+@pytest.fixture(scope="session")
+def local_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """A server in local mode, with its dashboard."""
+    folder = tmp_path_factory.mktemp("local")
+    with running_server(folder, "--local", dashboard=True) as started:
+        yield started
