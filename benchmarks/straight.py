@@ -33,7 +33,7 @@ def insert(spans: int, per_request: int, group: int) -> dict[str, float]:
         tables.append(batch.spans)
     with tempfile.TemporaryDirectory(prefix="audittrail-straight-") as folder:
         database = Database(Path(folder) / "straight.duckdb")
-        cursor = database.new_cursor()
+        cursor = database.borrow()
         done = turn = 0
         used = resource.getrusage(resource.RUSAGE_SELF)
         started = time.perf_counter()
@@ -53,7 +53,7 @@ def insert(spans: int, per_request: int, group: int) -> dict[str, float]:
             done += rows
         seconds = time.perf_counter() - started
         after = resource.getrusage(resource.RUSAGE_SELF)
-        cursor.close()
+        database.give_back(cursor)
         database.close()
     cpu = after.ru_utime + after.ru_stime - used.ru_utime - used.ru_stime
     return {

@@ -111,6 +111,11 @@ def _counting(own: int, below: int) -> int:
     return counts
 
 
+def _call_id(share: _Share) -> str | None:
+    """What tells which model call a share records; a tool's share records none."""
+    return None if share[0].span_type == "tool" else share[0].response_id
+
+
 class UsageTree:
     """The usage of one trace. ``cyclic`` turns true when parents form a loop."""
 
@@ -191,7 +196,7 @@ class UsageTree:
             self._contribute(span_id, share)
 
     def _contribute(self, span_id: str, share: _Share) -> None:
-        response_id = share[0].response_id
+        response_id = _call_id(share)
         if response_id is None:
             self.totals.add(share, 1)
             return
@@ -205,7 +210,7 @@ class UsageTree:
         self._add_calls(group, 1)
 
     def _withdraw(self, span_id: str, share: _Share) -> None:
-        response_id = share[0].response_id
+        response_id = _call_id(share)
         if response_id is None:
             self.totals.add(share, -1)
             return

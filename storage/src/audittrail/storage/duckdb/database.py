@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import queue
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -24,6 +23,14 @@ _ROW_GROUP_SIZE: Final = 8192
 _CHECKPOINT_THRESHOLD: Final = "16MB"
 
 _CATALOG: Final = "audittrail"
+_PATIENCE_SECONDS: Final = 30.0
+_PASSING: Final = (
+    duckdb.ConnectionException,
+    duckdb.FatalException,
+    duckdb.InterruptException,
+    duckdb.IOException,
+    duckdb.OutOfMemoryException,
+)
 
 
 class DatabaseInUse(SettingsError):
@@ -60,16 +67,17 @@ class Database:
         self.path = path
         self.options = options or DuckDBOptions()
         self.queries: Queries = load_queries()
-        self._lock = threading.Lock()
-        self._idle: queue.SimpleQueue[duckdb.DuckDBPyConnection] = queue.SimpleQueue()
-        self._generation = 0
+        self._changed = threading.Condition()
+        self._idle: list[duckdb.DuckDBPyConnection] = []
+        self._borrowed: set[duckdb.DuckDBPyConnection] = set()
         path.parent.mkdir(parents=True, exist_ok=True)
-        self._root = self._open()
+        root = self._open()
+        self._root: duckdb.DuckDBPyConnection | None = root
         try:
-            self.schema_version = apply_migrations(self._root)
-            self._root.execute(self.queries.macros)
+            self.schema_version = apply_migrations(root)
+            root.execute(self.queries.macros)
         except BaseException:
-            self._root.close()
+            root.close()
             raise
 
     def _open(self) -> duckdb.DuckDBPyConnection:
@@ -102,52 +110,69 @@ class Database:
 
     @contextlib.contextmanager
     def cursor(self) -> Iterator[duckdb.DuckDBPyConnection]:
-        """A cursor for one thread, for the length of the block."""
-        generation = self._generation
-        try:
-            cursor = self._idle.get_nowait()
-        except queue.Empty:
-            cursor = self.new_cursor()
+        """A cursor for one thread, for the length of the block.
+
+        Raises Unavailable while the file is closed or has to be closed, and for faults of the disk.
+        """
+        cursor = self.borrow()
         try:
             yield cursor
+        except _PASSING as error:
+            raise Unavailable(f"The database cannot answer now: {error}") from error
         finally:
-            if generation == self._generation:
-                self._idle.put(cursor)
-            else:
-                cursor.close()
+            self.give_back(cursor)
 
-    def new_cursor(self) -> duckdb.DuckDBPyConnection:
-        """A cursor to keep. Raises Unavailable once the file is closed."""
-        with self._lock:
-            try:
-                cursor = self._root.cursor()
-                cursor.execute(f"USE {_CATALOG}")
-            except duckdb.ConnectionException as error:
-                raise Unavailable("The database is closed.") from error
+    def borrow(self) -> duckdb.DuckDBPyConnection:
+        """A cursor until ``give_back``."""
+        with self._changed:
+            if self._root is None:
+                raise Unavailable("The database is closed; try again in a moment.")
+            cursor = self._idle.pop() if self._idle else self._root.cursor()
+            self._borrowed.add(cursor)
+        cursor.execute(f"USE {_CATALOG}")
         return cursor
 
-    def _drop_idle(self) -> None:
-        self._generation += 1
-        while True:
-            try:
-                self._idle.get_nowait().close()
-            except queue.Empty:
-                return
+    def give_back(self, cursor: duckdb.DuckDBPyConnection) -> None:
+        with self._changed:
+            self._borrowed.discard(cursor)
+            if self._root is None:
+                cursor.close()
+            else:
+                self._idle.append(cursor)
+            self._changed.notify_all()
+
+    def _shut(self) -> duckdb.DuckDBPyConnection | None:
+        """Take the file away from everybody; returns its root connection, the last one open."""
+        with self._changed:
+            root, self._root = self._root, None
+            for cursor in self._borrowed:
+                cursor.interrupt()
+            # A file must never be open twice in one process: whoever reads has to be done first.
+            if not self._changed.wait_for(lambda: not self._borrowed, _PATIENCE_SECONDS):
+                self._root = root
+                raise Unavailable("The database is still in use.")
+            for cursor in self._idle:
+                cursor.close()
+            self._idle.clear()
+        return root
 
     def reopen(self) -> None:
-        """Close everything and open the file again, after DuckDB declared its state invalid."""
-        with self._lock:
-            self._drop_idle()
-            self._root.close()
-            self._root = self._open()
+        """Close the file and open it again, after DuckDB declared its state invalid. The caller
+        has given back its own cursors. Raises whatever opening raises; the file is closed then."""
+        root = self._shut()
+        if root is not None:
+            root.close()
+        root = self._open()
+        with self._changed:
+            self._root = root
 
     def close(self) -> None:
         """Write everything to the file itself, so that no write-ahead log stays behind."""
-        with self._lock:
-            self._drop_idle()
+        root = self._shut()
+        if root is not None:
             with contextlib.suppress(duckdb.Error):
-                self._root.execute(f"CHECKPOINT {_CATALOG}")
-            self._root.close()
+                root.execute(f"CHECKPOINT {_CATALOG}")
+            root.close()
 
     @property
     def wal_path(self) -> Path:

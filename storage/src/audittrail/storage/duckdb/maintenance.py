@@ -12,7 +12,7 @@ import pyarrow as pa
 
 from audittrail.errors import Conflict
 from audittrail.storage.columns import summary_table
-from audittrail.storage.duckdb.database import Database, attach_clause
+from audittrail.storage.duckdb.database import Database, attach_clause, roll_back
 from audittrail.storage.duckdb.rollups import RollupCache, TraceKey
 from audittrail.storage.duckdb.writer import DuckDBWriter
 from audittrail.storage.interface import CheckReport, Repricer, StoreStatus
@@ -63,37 +63,34 @@ class DuckDBMaintenance:
         target.parent.mkdir(parents=True, exist_ok=True)
         partial = target.with_name(target.name + ".partial")
         _remove(partial)
-        cursor = self._database.new_cursor()
         try:
-            cursor.execute(attach_clause(partial, "backup"))
-            try:
-                # One transaction: the copy is the state of this moment.
-                cursor.execute("COPY FROM DATABASE audittrail TO backup")
-                cursor.execute("CHECKPOINT backup")
-            finally:
-                cursor.execute("DETACH backup")
+            with self._database.cursor() as cursor:
+                cursor.execute(attach_clause(partial, "backup"))
+                try:
+                    # One transaction: the copy is the state of this moment.
+                    cursor.execute("COPY FROM DATABASE audittrail TO backup")
+                    cursor.execute("CHECKPOINT backup")
+                finally:
+                    cursor.execute("DETACH backup")
             with partial.open("rb+") as file:
                 os.fsync(file.fileno())
             partial.rename(target)
         except BaseException:
             _remove(partial)
             raise
-        finally:
-            cursor.close()
         return target.stat().st_size
 
     def check(self) -> CheckReport:
         report = CheckReport()
-        cursor = self._database.new_cursor()
-        try:
+        with self._database.cursor() as cursor:
             cursor.begin()
-            self._read_everything(cursor, report)
-            self._compare_summaries(cursor, report)
-            cursor.rollback()
-        except duckdb.Error as error:
-            report.problems.append(f"The file cannot be read in full: {error}")
-        finally:
-            cursor.close()
+            try:
+                self._read_everything(cursor, report)
+                self._compare_summaries(cursor, report)
+            except duckdb.Error as error:
+                report.problems.append(f"The file cannot be read in full: {error}")
+            finally:
+                roll_back(cursor)
         return report
 
     def _read_everything(self, cursor: duckdb.DuckDBPyConnection, report: CheckReport) -> None:

@@ -41,6 +41,12 @@ _MAX_QUEUED_BYTES: Final = 128 * 2**20
 # Rows of trace_updates that readers have to look through before they are folded into traces.
 _FOLD_AT: Final = 16_384
 _IDLE_SECONDS: Final = 1.0
+_RECOVER_EVERY_SECONDS: Final = 1.0
+
+# Faults after which DuckDB does nothing more with the file, and faults that may pass.
+_GAVE_UP: Final = (duckdb.FatalException, duckdb.InternalException, duckdb.ConnectionException)
+_INVALIDATED: Final = "has been invalidated"
+_PASSING: Final = (duckdb.IOException, duckdb.TransactionException, duckdb.OutOfMemoryException)
 
 
 class _Ordered(NamedTuple):
@@ -65,15 +71,16 @@ class DuckDBWriter:
         self._queued_rows = 0
         self._closing = False
         self._listeners: list[Listener] = []
-        self._cursor = database.new_cursor()
+        self._cursor = database.borrow()
         self._rollups = RollupCache(database.queries)
         self.last_error: str | None = None
+        self._recover_after = 0.0
         self.last_seq = self._next_seq = self._find_last_seq()
         self._unfolded = self._count_unfolded()
         self._rollups.learn_known(self._cursor)
         self._committing: tuple[Sequence[Waiting], Group, Future[None]] | None = None
         self._committer = ThreadPoolExecutor(1, thread_name_prefix="audittrail-commit")
-        self._commit_cursor = database.new_cursor()
+        self._commit_cursor = database.borrow()
         self._thread = threading.Thread(target=self._run, name="audittrail-writer", daemon=True)
         self._thread.start()
 
@@ -151,8 +158,8 @@ class DuckDBWriter:
             self._jobs.put(None)
         self._thread.join()
         self._committer.shutdown()
-        self._cursor.close()
-        self._commit_cursor.close()
+        self._database.give_back(self._cursor)
+        self._database.give_back(self._commit_cursor)
 
     # What the writer's thread does.
 
@@ -226,7 +233,12 @@ class DuckDBWriter:
 
     def _commit(self, waiting: Sequence[Waiting], group: Group) -> None:
         """Runs in the committing thread; acknowledges at once."""
-        commit_group(group, self._rollups, self._commit_cursor, self._database.queries)
+        try:
+            commit_group(group, self._rollups, self._commit_cursor, self._database.queries)
+        except BaseException:
+            # Something to do, so that the writer's thread looks at once.
+            self._jobs.put(_Ordered(lambda *_: None, Future()))
+            raise
         self.last_seq = max(self.last_seq, group.last_seq)
         self.last_error = None
         self._release(waiting)
@@ -311,30 +323,33 @@ class DuckDBWriter:
         """What a failure means for clients; None if the data was at fault."""
         if isinstance(error, Unavailable):
             return error
-        if isinstance(error, duckdb.FatalException | duckdb.InternalException):
+        if isinstance(error, _GAVE_UP) or _INVALIDATED in str(error):
             self._recover()
-        elif not isinstance(
-            error,
-            duckdb.IOException | duckdb.TransactionException | duckdb.OutOfMemoryException,
-        ):
+        elif not isinstance(error, _PASSING):
             return None
         self.last_error = str(error)
         log.error("commit failed", error=str(error))
         return Unavailable(f"The store cannot write now: {error}", retry_after=5.0)
 
     def _recover(self) -> None:
-        """DuckDB refuses all work after some faults until its file is opened anew."""
+        """DuckDB refuses all work after some faults until its file is opened anew. If that fails
+        as well (the disk is still full), the next batch tries again."""
+        if time.monotonic() < self._recover_after:
+            return
         try:
+            self._database.give_back(self._cursor)
+            self._database.give_back(self._commit_cursor)
             self._database.reopen()
-            self._cursor = self._database.new_cursor()
-            self._commit_cursor = self._database.new_cursor()
+            self._cursor = self._database.borrow()
+            self._commit_cursor = self._database.borrow()
             self._rollups = RollupCache(self._database.queries)
             self._rollups.learn_known(self._cursor)
             self.last_seq = self._next_seq = max(self._next_seq, self._find_last_seq())
             self._unfolded = self._count_unfolded()
             log.warning("database opened again after a fault")
-        except Exception:
-            log.exception("database could not be opened again")
+        except Exception as error:
+            self._recover_after = time.monotonic() + _RECOVER_EVERY_SECONDS
+            log.error("database could not be opened again", error=str(error))
 
     def _perform(self, operation: Operation[Any], future: Future[Any]) -> None:
         try:
