@@ -13,8 +13,10 @@ SPANS_PER_TRACE = 16
 _WORDS = 2000
 
 
-def build_request(spans: int, seed: int, start_ns: int) -> bytes:
-    """An export request of ``spans`` model calls, in traces of 16 under one root each."""
+def build_request(
+    spans: int, seed: int, start_ns: int, spans_per_trace: int = SPANS_PER_TRACE
+) -> bytes:
+    """An export request of ``spans`` model calls, in traces under one root each."""
     rnd = random.Random(seed)
     words = [
         "".join(rnd.choice("abcdefghijklmnopqrstuvwxyz") for _ in range(rnd.randint(2, 9)))
@@ -27,7 +29,7 @@ def build_request(spans: int, seed: int, start_ns: int) -> bytes:
     scope = resource.scope_spans.add()
     scope.scope.name = "opentelemetry.instrumentation.genai.openai"
     for index in range(spans):
-        first = index % SPANS_PER_TRACE == 0
+        first = index % spans_per_trace == 0
         if first:
             trace_id, root = rnd.randbytes(16), rnd.randbytes(8)
         span = scope.spans.add()

@@ -21,17 +21,18 @@ import grpc
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from benchmarks.payload import Renewable, build_request
+from benchmarks.payload import SPANS_PER_TRACE, Renewable, build_request
 
 _EXPORT = "/opentelemetry.proto.collector.trace.v1.TraceService/Export"
 _BODIES = 8
 
 
 async def send(
-    door: str, target: str, spans: int, per_request: int, flights: int
+    door: str, target: str, spans: int, per_request: int, per_trace: int, flights: int
 ) -> dict[str, Any]:
     bodies = [
-        Renewable(build_request(per_request, seed, time.time_ns())) for seed in range(_BODIES)
+        Renewable(build_request(per_request, seed, time.time_ns(), per_trace))
+        for seed in range(min(_BODIES, flights))
     ]
     size = len(bodies[0].renewed()[0])
     left = [spans // per_request]
@@ -105,7 +106,8 @@ def main() -> None:
     parser.add_argument("target")
     parser.add_argument("--spans", type=int, default=200_000)
     parser.add_argument("--per-request", type=int, default=512)
-    parser.add_argument("--flights", type=int, default=16)
+    parser.add_argument("--per-trace", type=int, default=SPANS_PER_TRACE)
+    parser.add_argument("--flights", type=int, default=8, help="requests at the same time")
     given = parser.parse_args()
     host = given.target.rpartition("//")[2].rpartition(":")[0]
     if host not in ("127.0.0.1", "localhost"):
@@ -113,7 +115,14 @@ def main() -> None:
     print(
         json.dumps(
             asyncio.run(
-                send(given.door, given.target, given.spans, given.per_request, given.flights)
+                send(
+                    given.door,
+                    given.target,
+                    given.spans,
+                    given.per_request,
+                    given.per_trace,
+                    given.flights,
+                )
             )
         )
     )

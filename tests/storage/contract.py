@@ -6,7 +6,6 @@ A new implementation gets a test class that inherits ``StoreContract`` and says 
 from __future__ import annotations
 
 import threading
-
 from pathlib import Path
 from typing import Any
 

@@ -51,6 +51,12 @@ class Server:
         return self.folder / "server.log"
 
     def start(self) -> None:
+        """Start it, and wait until it answers."""
+        self.launch()
+        self._wait_until_ready()
+
+    def launch(self) -> None:
+        """Start it, and do not wait."""
         self.folder.mkdir(parents=True, exist_ok=True)
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
@@ -60,7 +66,6 @@ class Server:
                 stdout=log,
                 stderr=log,
             )
-        self._wait_until_ready()
 
     def _wait_until_ready(self) -> None:
         until = time.monotonic() + 60

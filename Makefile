@@ -1,0 +1,88 @@
+# Everything a developer does. `make` alone lists the targets.
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+DUCKDB_NEXT := 2.0.0
+TEST_ARGS ?=
+
+.PHONY: help setup demo serve test check format soak fuzz test-next-duckdb test-wheel bench \
+  bench-growth constraints clean
+
+help: ## Say what there is.
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  \1\t\2/' | expand -t 22
+
+demo: $(VENV)/.server ## Set up, then run a server, its dashboard and an agent streaming into it.
+	@$(BIN)/audittrail demo
+
+serve: $(VENV)/.server ## A server for you alone on this machine, no login.
+	@$(BIN)/audittrail serve --local
+
+test: $(VENV)/.dev ## Set up and run all tests.
+	@$(BIN)/python -m pytest -q $(TEST_ARGS)
+
+check: $(VENV)/.dev ## Format, lint, types, import rules, packaging.
+	@$(BIN)/ruff format --check .
+	@$(BIN)/ruff check .
+	@$(BIN)/mypy
+	@$(BIN)/pyright
+	@$(BIN)/lint-imports
+	@$(BIN)/python -m pytest -q tests/packaging
+
+format: $(VENV)/.dev ## Format, and mend what can be mended.
+	@$(BIN)/ruff format .
+	@$(BIN)/ruff check --fix .
+
+soak: $(VENV)/.dev ## 500 kills under load. About an hour.
+	@AUDITTRAIL_KILLS=500 $(BIN)/python -m pytest -q tests/durability
+
+fuzz: $(VENV)/.dev ## The property tests with many new examples.
+	@$(BIN)/python -m pytest -q --hypothesis-profile=fuzz tests/receiver tests/storage tests/mapping tests/rules
+
+test-next-duckdb: $(VENV)/.dev ## The storage tests on the next DuckDB, which is not used yet.
+	@$(PIP) install --no-deps --upgrade --target .cache/duckdb-$(DUCKDB_NEXT) duckdb==$(DUCKDB_NEXT)
+	@PYTHONPATH=.cache/duckdb-$(DUCKDB_NEXT) AUDITTRAIL_EXPECT_DUCKDB=$(DUCKDB_NEXT) \
+	  $(BIN)/python -m pytest -q tests/storage
+
+test-wheel: $(VENV)/.dev ## Build the wheel, install it in a fresh environment, start it.
+	@$(BIN)/python -m pytest -q -m wheel tests/packaging
+
+bench: $(VENV)/.dev ## How fast spans are stored.
+	@$(BIN)/python benchmarks/ingest.py
+
+bench-growth: $(VENV)/.dev ## How that and reading change up to 2 million spans.
+	@$(BIN)/python benchmarks/growth.py
+
+constraints: ## Renew constraints.txt with the newest versions that fit.
+	@$(PYTHON) -m venv --clear .cache/constraints
+	@.cache/constraints/bin/python -m pip --quiet install -e '.[dev]'
+	@{ sed -n '/^#/p' constraints.txt; .cache/constraints/bin/python -m pip freeze --exclude-editable; } \
+	  > .cache/constraints.txt
+	@mv .cache/constraints.txt constraints.txt
+
+clean: ## Remove what was made here, but no data.
+	@rm -rf $(VENV) .cache dist build .mypy_cache .ruff_cache .pytest_cache .hypothesis \
+	  .import_linter_cache .grimp_cache
+
+setup: $(VENV)/.dev ## Only set up.
+
+$(VENV)/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+	  echo 'AuditTrail needs Python 3.11 or newer. Name one: make PYTHON=python3.12 ...' >&2; exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { \
+	  echo 'Python cannot make virtual environments here. On Debian: sudo apt install python3-venv' >&2; exit 1; }
+	@$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.server: pyproject.toml constraints.txt | $(VENV)/bin/python
+	@echo 'Installing AuditTrail into $(VENV) ...'
+	@$(PIP) install -c constraints.txt -e '.[server]'
+	@touch $@
+
+$(VENV)/.dev: pyproject.toml constraints.txt | $(VENV)/bin/python
+	@echo 'Installing AuditTrail and what its tests need into $(VENV) ...'
+	@$(PIP) install -c constraints.txt -e '.[dev]'
+	@touch $(VENV)/.server $@
