@@ -5,6 +5,7 @@ A new implementation gets a test class that inherits ``StoreContract`` and says 
 
 from __future__ import annotations
 
+import itertools
 import threading
 from pathlib import Path
 from typing import Any
@@ -248,10 +249,15 @@ class StoreContract:
         store = self.open_store(tmp_path, max_queued_bytes=50_000)
         held = threading.Event()
         store.writer.subscribe(lambda _: held.wait(30))  # type: ignore[arg-type,return-value]
-        futures = []
-        with pytest.raises(Overloaded):
+        futures: list[Any] = []
+
+        def fill() -> None:
             for n in range(200):
-                futures.append(store.writer.append(batch("ada", fact("t", f"s{n}"))))
+                future = store.writer.append(batch("ada", fact("t", f"s{n}")))
+                futures.append(future)
+
+        with pytest.raises(Overloaded):
+            fill()
         held.set()
         assert sum(future.result(30).stored for future in futures) == len(futures)
         store.close()
@@ -440,7 +446,7 @@ class StoreContract:
     ) -> tuple[Any, Any]:
         store = self.open_store(folder)
         bounds = [0, *sorted(cuts), len(order)]
-        for start, stop in zip(bounds, bounds[1:], strict=False):
+        for start, stop in itertools.pairwise(bounds):
             if start in reopen:
                 store.close()
                 store = self.open_store(folder)

@@ -1,4 +1,4 @@
-"""When the disk or the database fails, what was acknowledged stays and the rest can be sent again."""
+"""When disk or database fail, what was acknowledged stays and the rest can be sent again."""
 
 from __future__ import annotations
 

@@ -286,10 +286,10 @@ def _oracle(finals: Sequence[SpanFacts]) -> dict[str, Any]:
             first = [spans[s] for s in call]
             if "tool" in (span.span_type, first[0].span_type) or span.response_id is None:
                 continue
-            if first[0].response_id == span.response_id:
-                if (span.start_ns or 0) < max(s.end_ns or 2**63 for s in first):
-                    call.append(span_id)
-                    break
+            ended = max(s.end_ns or 2**63 for s in first)
+            if first[0].response_id == span.response_id and (span.start_ns or 0) < ended:
+                call.append(span_id)
+                break
         else:
             calls.append([span_id])
     tokens_in = cost = llm_calls = 0.0

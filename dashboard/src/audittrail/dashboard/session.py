@@ -17,7 +17,8 @@ COOKIE: Final = "audittrail_token"
 _DAY_S: Final = 86_400
 
 _PAGE: Final = """<!doctype html><html lang="en"><meta charset="utf-8">
-<meta name="viewport" content="width=device-width"><title>AuditTrail: sign in</title>
+<meta name="viewport" content="width=device-width"><link rel="icon" href="data:,">
+<title>AuditTrail: sign in</title>
 <style>:root{{color-scheme:light dark}}body{{font:16px system-ui;max-width:22rem;
 margin:10vh auto;padding:1rem}}label{{display:block;margin:.8rem 0}}input{{width:100%;
 box-sizing:border-box;padding:.5rem;font:inherit}}button{{padding:.5rem 1rem;font:inherit}}

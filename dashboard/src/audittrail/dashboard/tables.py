@@ -1,33 +1,12 @@
-"""What the tables show, and how the API's answers become their rows."""
+"""How the API's answers become rows of the tables."""
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Any
 
 from audittrail.dashboard import text
 
-__all__ = ["SPAN_COLUMNS", "TRACE_COLUMNS", "span_rows", "trace_rows"]
-
-TRACE_COLUMNS: Final[list[dict[str, Any]]] = [
-    {"field": "status", "width": 110},
-    {"field": "name", "flex": 1, "minWidth": 180},
-    {"field": "agent", "width": 140},
-    {"field": "started", "width": 230},
-    {"field": "duration", "width": 120},
-    {"field": "spans", "width": 90},
-    {"field": "failed", "width": 90},
-    {"field": "tokens", "headerName": "Tokens in / out", "width": 150},
-    {"field": "cost", "width": 190},
-]
-SPAN_COLUMNS: Final[list[dict[str, Any]]] = [
-    {"field": "name", "flex": 1, "minWidth": 260, "cellStyle": {"whiteSpace": "pre"}},
-    {"field": "type", "width": 110},
-    {"field": "status", "width": 110},
-    {"field": "duration", "width": 120},
-    {"field": "model", "width": 200},
-    {"field": "tokens", "headerName": "Tokens in / out", "width": 150},
-    {"field": "cost", "width": 190},
-]
+__all__ = ["span_rows", "trace_rows"]
 
 
 def _tokens(holder: dict[str, Any]) -> str:
@@ -43,7 +22,7 @@ def trace_rows(traces: list[dict[str, Any]]) -> list[dict[str, Any]]:
             "status": trace["status"],
             "name": trace["name"] or "(no span yet)",
             "agent": trace["agent_name"] or trace["service_name"] or "--",
-            "started": text.time_of_day(trace["start_time"]),
+            "started": trace["start_time"],
             "duration": text.duration(trace["duration_ms"]),
             "spans": text.count(trace["span_count"]),
             "failed": text.count(trace["error_count"]) if trace["error_count"] else "",

@@ -1,10 +1,10 @@
-"""Numbers and times as people read them. Unknown is ``--``, never 0."""
+"""Numbers as people read them. Unknown is ``--``, never 0."""
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Final
 
-__all__ = ["cost", "count", "duration", "time_of_day"]
+__all__ = ["cost", "count", "duration"]
 
 _UNKNOWN: Final = "--"
 _BADGES: Final = {
@@ -41,7 +41,3 @@ def cost(value: float | None, source: str | None, unpriced: int = 0) -> str:
         digits += 1
     at_least = ">= " if unpriced else ""
     return f"{at_least}${value:.{digits}f} ({_BADGES.get(source or '', source)})"
-
-
-def time_of_day(iso: Any) -> str:
-    return _UNKNOWN if not iso else str(iso).replace("T", " ").removesuffix("Z")[:23] + " UTC"

@@ -1,0 +1,65 @@
+"""A real browser."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from tests.support.people import Person, new_person
+from tests.support.servers import Server, running_server
+from tests.support.tools import need
+
+_FLAGS = [
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    chromium = need("chromium", "chromium")
+    with sync_playwright() as playwright:
+        launched = playwright.chromium.launch(executable_path=chromium, args=_FLAGS)
+        yield launched
+        launched.close()
+
+
+@pytest.fixture
+def page(browser: Browser) -> Iterator[Page]:
+    """A page of a session of its own. What it logs as an error, or asks of another machine, fails
+    the test."""
+    problems: list[str] = []
+    context = browser.new_context()
+    opened = context.new_page()
+    opened.set_default_timeout(20_000)
+    opened.on("pageerror", lambda error: problems.append(str(error)))
+    opened.on("console", lambda said: problems.append(said.text) if said.type == "error" else None)
+    opened.on(
+        "request",
+        lambda asked: problems.append(asked.url) if "//127.0.0.1:" not in asked.url else None,
+    )
+    yield opened
+    context.close()
+    assert problems == []
+
+
+@pytest.fixture(scope="session")
+def shown_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """A server with accounts and a dashboard."""
+    folder: Path = tmp_path_factory.mktemp("shown")
+    with running_server(folder, dashboard=True) as started:
+        yield started
+
+
+@pytest.fixture
+def viewer(shown_server: Server) -> Person:
+    return new_person(shown_server)
