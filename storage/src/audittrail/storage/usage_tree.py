@@ -34,6 +34,7 @@ _PICO: Final = 10**12
 _MAX_SHARED_ID: Final = 32
 
 _FOREVER: Final = 2**63
+_MAX_INT64: Final = 2**63 - 1
 
 
 class UsageTotals:
@@ -54,7 +55,7 @@ class UsageTotals:
     def tokens(self) -> list[int | None]:
         """In, out, cached, cache write, reasoning."""
         pairs = zip(self._tokens, self._known, strict=True)
-        return [total if known else None for total, known in pairs]
+        return [min(total, _MAX_INT64) if known else None for total, known in pairs]
 
     @property
     def cost(self) -> tuple[float | None, str | None]:

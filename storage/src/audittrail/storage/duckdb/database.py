@@ -15,10 +15,17 @@ from audittrail.errors import SettingsError, Unavailable
 from audittrail.storage.duckdb.migrations import apply_migrations
 from audittrail.storage.duckdb.queries import Queries, load_queries
 
-__all__ = ["Database", "DatabaseInUse", "DuckDBOptions", "attach_clause", "roll_back"]
+__all__ = [
+    "Database",
+    "DatabaseInUse",
+    "DatabaseUnreadable",
+    "DuckDBOptions",
+    "attach_clause",
+    "roll_back",
+]
 
 # Rewriting the last, partly filled row group at every checkpoint is what limits a stream of
-# appends: 8,192 rows and 64 MB gave 2.5 times the rate of the defaults (docs/adr/002-...).
+# appends. The numbers behind these two are in docs/adr/002-small-row-groups.md.
 _ROW_GROUP_SIZE: Final = 8192
 _CHECKPOINT_THRESHOLD: Final = "16MB"
 
@@ -35,6 +42,16 @@ _PASSING: Final = (
 
 class DatabaseInUse(SettingsError):
     """Another process has the file open."""
+
+
+class DatabaseUnreadable(SettingsError):
+    """The file is damaged, no database at all, or one that may not be read."""
+
+    def __init__(self, path: Path, error: duckdb.Error) -> None:
+        super().__init__(
+            f"{path} cannot be opened as a database: {error}. If it is damaged, bring back a "
+            "backup: audittrail db restore FILE"
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,11 +88,17 @@ class Database:
         self._idle: list[duckdb.DuckDBPyConnection] = []
         self._borrowed: set[duckdb.DuckDBPyConnection] = set()
         path.parent.mkdir(parents=True, exist_ok=True)
-        root = self._open()
+        try:
+            root = self._open()
+        except duckdb.Error as error:
+            raise DatabaseUnreadable(path, error) from error
         self._root: duckdb.DuckDBPyConnection | None = root
         try:
             self.schema_version = apply_migrations(root)
             root.execute(self.queries.macros)
+        except duckdb.IOException as error:
+            root.close()
+            raise DatabaseUnreadable(path, error) from error
         except BaseException:
             root.close()
             raise
@@ -96,7 +119,7 @@ class Database:
             root.execute(f"USE {_CATALOG}")
         except duckdb.IOException as error:
             root.close()
-            if "lock" in str(error).lower():
+            if "could not set lock" in str(error).lower():
                 raise DatabaseInUse(
                     f"{self.path} is open in another process. DuckDB lets one process open a "
                     "file: stop the other one, or give this one a file of its own with "
