@@ -11,12 +11,12 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from typing import Any, Final, NamedTuple, TypeAlias, TypeVar
+from typing import Any, Final, TypeVar
 
 import duckdb
 import structlog
 
-from audittrail.errors import Overloaded, ShuttingDown, Unavailable
+from audittrail.errors import Unavailable
 from audittrail.storage.duckdb.database import Database, roll_back
 from audittrail.storage.duckdb.group import (
     Group,
@@ -25,15 +25,15 @@ from audittrail.storage.duckdb.group import (
     keys_of,
     prepare_group,
 )
+from audittrail.storage.duckdb.intake import Intake, Job, Operation
 from audittrail.storage.duckdb.rollups import RollupCache
 from audittrail.storage.interface import Batch, CommitEvent, Listener, Receipt, Rejection
 
-__all__ = ["DuckDBWriter", "Operation"]
+__all__ = ["DuckDBWriter"]
 
 log = structlog.get_logger(__name__)
 
 T = TypeVar("T")
-Operation: TypeAlias = Callable[[duckdb.DuckDBPyConnection, RollupCache], T]
 
 # Each group costs one fsync; larger ones are cheaper and hold the acknowledgement back longer.
 _GROUP_ROWS: Final = 8192
@@ -49,27 +49,12 @@ _INVALIDATED: Final = "has been invalidated"
 _PASSING: Final = (duckdb.IOException, duckdb.TransactionException, duckdb.OutOfMemoryException)
 
 
-class _Ordered(NamedTuple):
-    """An operation that somebody waits for."""
-
-    operation: Operation[Any]
-    future: Future[Any]
-
-
-_Job: TypeAlias = Waiting | _Ordered
-
-
 class DuckDBWriter:
     """See ``interface.Writer``."""
 
     def __init__(self, database: Database, max_queued_bytes: int = _MAX_QUEUED_BYTES) -> None:
         self._database = database
-        self._max_queued_bytes = max_queued_bytes
-        self._jobs: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
-        self._lock = threading.Lock()
-        self._queued_bytes = 0
-        self._queued_rows = 0
-        self._closing = False
+        self._intake = Intake(max_queued_bytes)
         self._listeners: list[Listener] = []
         self._cursor = database.borrow()
         self._rollups = RollupCache(database.queries)
@@ -87,29 +72,11 @@ class DuckDBWriter:
     # What callers use, from any thread.
 
     def append(self, batch: Batch) -> Future[Receipt]:
-        future: Future[Receipt] = Future()
-        with self._lock:
-            if self._closing:
-                raise ShuttingDown("The server is stopping; send it again in a moment.")
-            size = batch.nbytes
-            if self._queued_bytes and self._queued_bytes + size > self._max_queued_bytes:
-                raise Overloaded(
-                    f"{self._queued_rows} rows wait to be stored; send it again in a moment.",
-                    retry_after=1.0,
-                )
-            self._queued_bytes += size
-            self._queued_rows += batch.rows
-            self._jobs.put(Waiting(batch, future))
-        return future
+        return self._intake.put(batch)
 
     def execute(self, operation: Operation[T]) -> Future[T]:
         """Run an operation in a transaction of its own, between two groups."""
-        future: Future[T] = Future()
-        with self._lock:
-            if self._closing:
-                raise ShuttingDown("The server is stopping; try again in a moment.")
-            self._jobs.put(_Ordered(operation, future))
-        return future
+        return self._intake.order(operation)
 
     def delete_trace(self, owner: str, trace_id: str) -> Future[bool]:
         def delete(cursor: duckdb.DuckDBPyConnection, rollups: RollupCache) -> bool:
@@ -141,8 +108,7 @@ class DuckDBWriter:
     @property
     def queued(self) -> tuple[int, int]:
         """(rows, bytes) that wait."""
-        with self._lock:
-            return self._queued_rows, self._queued_bytes
+        return self._intake.queued
 
     def take_seq(self) -> int:
         """A number for a row that an operation writes; for operations only."""
@@ -151,11 +117,8 @@ class DuckDBWriter:
 
     def close(self) -> None:
         """Store everything that was accepted, then stop."""
-        with self._lock:
-            if self._closing:
-                return
-            self._closing = True
-            self._jobs.put(None)
+        if not self._intake.close():
+            return
         self._thread.join()
         self._committer.shutdown()
         self._database.give_back(self._cursor)
@@ -164,11 +127,11 @@ class DuckDBWriter:
     # What the writer's thread does.
 
     def _run(self) -> None:
-        waiting: _Job | None = None
+        waiting: Job | None = None
         stop = False
         while not stop:
             try:
-                job = waiting or self._jobs.get(timeout=_IDLE_SECONDS)
+                job = waiting or self._intake.take(_IDLE_SECONDS)
                 waiting = None
             except queue.Empty:
                 self._settle()
@@ -178,7 +141,7 @@ class DuckDBWriter:
             if job is None:
                 break
             if isinstance(job, Waiting):
-                group, waiting, stop = self._gather(job)
+                group, waiting, stop = self._intake.gather(job, _GROUP_ROWS)
                 self._store(group)
             else:
                 self._settle()
@@ -188,23 +151,6 @@ class DuckDBWriter:
                 self._fold()
         self._settle()
         self._fold()
-
-    def _gather(self, first: Waiting) -> tuple[list[Waiting], _Job | None, bool]:
-        """The batches that wait, up to the size of a group, and what came after them."""
-        group = [first]
-        rows = first.batch.rows
-        while rows < _GROUP_ROWS:
-            try:
-                job = self._jobs.get_nowait()
-            except queue.Empty:
-                break
-            if job is None:
-                return group, None, True
-            if not isinstance(job, Waiting):
-                return group, job, False
-            group.append(job)
-            rows += job.batch.rows
-        return group, None, False
 
     def _store(self, waiting: Sequence[Waiting]) -> None:
         """Prepare a group while the one before is committed, then hand it over."""
@@ -236,12 +182,11 @@ class DuckDBWriter:
         try:
             commit_group(group, self._rollups, self._commit_cursor, self._database.queries)
         except BaseException:
-            # Something to do, so that the writer's thread looks at once.
-            self._jobs.put(_Ordered(lambda *_: None, Future()))
+            self._intake.wake()
             raise
         self.last_seq = max(self.last_seq, group.last_seq)
         self.last_error = None
-        self._release(waiting)
+        self._intake.release(waiting)
         for (_, future), receipt in zip(waiting, group.receipts, strict=True):
             future.set_result(receipt)
         self._publish(group.events)
@@ -262,11 +207,6 @@ class DuckDBWriter:
         self._rollups.trim(group.keys)
         return True
 
-    def _release(self, waiting: Sequence[Waiting]) -> None:
-        with self._lock:
-            self._queued_bytes -= sum(batch.nbytes for batch, _ in waiting)
-            self._queued_rows -= sum(batch.rows for batch, _ in waiting)
-
     # What it does when something fails.
 
     def _rescue(self, waiting: Sequence[Waiting], error: Exception) -> None:
@@ -274,7 +214,7 @@ class DuckDBWriter:
         fault of the data must cost only the rows that have it."""
         self._forget([batch for batch, _ in waiting])
         fault = self._fault(error)
-        self._release(waiting)
+        self._intake.release(waiting)
         for batch, future in waiting:
             if fault is not None:
                 future.set_exception(fault)
