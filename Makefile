@@ -49,7 +49,7 @@ test-next-duckdb: $(VENV)/.dev ## The storage tests on the next DuckDB, which is
 	  $(BIN)/python -m pytest -q tests/storage
 
 test-wheel: $(VENV)/.dev ## Build the wheel, install it in a fresh environment, start it.
-	@$(BIN)/python -m pytest -q -m wheel tests/packaging
+	@$(BIN)/python -m pytest -q -m wheel tests/packaging tests/deploy
 
 bench: $(VENV)/.dev ## How fast spans are stored.
 	@$(BIN)/python benchmarks/ingest.py

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import base64
 import itertools
+import json
 import os
 import time
 from typing import Any
 
+from google.protobuf.json_format import MessageToDict
+from google.protobuf.message import Message
 from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import ExportLogsServiceRequest
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 from opentelemetry.proto.common.v1.common_pb2 import AnyValue
@@ -126,3 +130,22 @@ def logs_request(*records: dict[str, Any], scope: str = "tests") -> bytes:
         set_value(made.body, each.get("body"))
         set_attributes(made.attributes, each.get("attributes", {}))
     return request.SerializeToString()
+
+
+def as_json(request: Message) -> bytes:
+    """OTLP/JSON of a message: like protobuf's JSON, but with ids in hex."""
+    body = MessageToDict(request, use_integers_for_enums=True)
+
+    def with_hex_ids(part: Any) -> Any:
+        if isinstance(part, list):
+            return [with_hex_ids(each) for each in part]
+        if not isinstance(part, dict):
+            return part
+        return {
+            key: base64.b64decode(value).hex().upper()
+            if key in ("traceId", "spanId", "parentSpanId")
+            else with_hex_ids(value)
+            for key, value in part.items()
+        }
+
+    return json.dumps(with_hex_ids(body)).encode()

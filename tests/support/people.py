@@ -10,7 +10,7 @@ from typing import Any
 
 import httpx
 
-from tests.support.servers import Server
+from tests.support.servers import NO_TLS, Server
 
 _numbers = itertools.count(1)
 PASSWORD = "correct horse battery staple"
@@ -27,7 +27,7 @@ class Person:
 
     def client(self, credential: str | None = None) -> httpx.Client:
         headers = {"authorization": f"Bearer {credential or self.key}"}
-        return httpx.Client(base_url=self.server.api, headers=headers, timeout=30)
+        return httpx.Client(base_url=self.server.api, headers=headers, timeout=30, verify=NO_TLS)
 
     def get(self, path: str, **params: Any) -> Any:
         """The data of a successful answer."""
@@ -63,6 +63,7 @@ class Person:
             content=body,
             headers={"authorization": f"Bearer {self.key}", "content-type": content_type},
             timeout=60,
+            verify=NO_TLS,
         )
 
     def new_key(self, *scopes: str) -> str:
@@ -76,7 +77,8 @@ def new_person(server: Server) -> Person:
     """Register somebody over the API. Servers for tests limit that less than others do."""
     email = f"person{next(_numbers)}-{time.time_ns()}@example.com"
     credentials = {"email": email, "password": PASSWORD}
-    answer = httpx.post(server.api + "/api/v1/auth/register", json=credentials, timeout=60)
+    url = server.api + "/api/v1/auth/register"
+    answer = httpx.post(url, json=credentials, timeout=60, verify=NO_TLS)
     assert answer.status_code == 201, answer.text
     person = Person(server, email, answer.json()["data"]["access_token"], "")
     person.key = person.new_key("ingest", "read")

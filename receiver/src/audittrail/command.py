@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 
 __all__ = ["main"]
@@ -17,4 +18,6 @@ def main() -> None:
             f"The server is not installed ({error.name} is missing).\n"
             "Install it with: pip install 'audittrail-otel[server]'"
         )
+    # Databases, backups and keys are for who runs this alone.
+    os.umask(0o077)
     app()

@@ -33,11 +33,12 @@ class ApiClient:
     async def health(self) -> dict[str, Any]:
         return await self._request("GET", "/api/v1/health", None)
 
-    async def log_in(self, email: str, password: str, *, new: bool = False) -> str:
-        """An access token."""
+    async def log_in(self, email: str, password: str, address: str, *, new: bool = False) -> str:
+        """An access token. ``address`` is whose attempt it is: the API limits those of each."""
         path = "/api/v1/auth/register" if new else "/api/v1/auth/login"
         body = {"email": email, "password": password}
-        answer = await self._request("POST", path, None, json=body)
+        headers = {"x-forwarded-for": address}
+        answer = await self._request("POST", path, None, json=body, headers=headers)
         return str(answer["data"]["access_token"])
 
     async def traces(self, token: str | None, limit: int = 100) -> list[dict[str, Any]]:
@@ -71,7 +72,8 @@ class ApiClient:
     async def _request(
         self, method: str, path: str, token: str | None, **how: Any
     ) -> dict[str, Any]:
-        headers = {"authorization": f"Bearer {token}"} if token else {}
+        credentials = {"authorization": f"Bearer {token}"} if token else {}
+        headers = {**credentials, **how.pop("headers", {})}
         try:
             response = await self._client.request(method, path, headers=headers, **how)
         except httpx.HTTPError as error:

@@ -49,8 +49,9 @@ def add_session_routes(app: FastAPI, api: ApiClient) -> None:
         form = parse_qs((await request.body()).decode("utf-8", "replace"))
         email = form.get("email", [""])[0]
         new = form.get("action") == ["new"]
+        address = request.client.host if request.client else "unknown"
         try:
-            token = await api.log_in(email, form.get("password", [""])[0], new=new)
+            token = await api.log_in(email, form.get("password", [""])[0], address, new=new)
         except ApiError as error:
             return _page(str(error), email, 401)
         answer = RedirectResponse("/", 303)

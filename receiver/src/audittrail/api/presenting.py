@@ -171,12 +171,17 @@ def present_log(row: Row) -> dict[str, Any]:
     """A log record."""
     return {
         "time": iso_time(row["time_ns"] or row["observed_ns"] or None),
+        "time_unix_nano": str(row["time_ns"]) if row["time_ns"] else None,
+        "observed_time_unix_nano": str(row["observed_ns"]) if row["observed_ns"] else None,
         "span_id": row["span_id"],
         "event_name": row["event_name"] or None,
         "severity": row["severity"],
         "severity_text": row["severity_text"] or None,
         "body": _json(row["body"]),
         "attributes": _json(row["attributes"]),
+        "trace_flags": row["trace_flags"],
+        "resource": _json(row["resource"]),
+        "scope": _json(row["scope"]),
         "received_at": iso_time(row["received_ns"]),
     }
 

@@ -70,7 +70,10 @@ class Settings(BaseSettings):
         Field(description="Where `audittrail dashboard` finds the API."),
     ] = "http://127.0.0.1:8000"
     trusted_proxies: Annotated[
-        str, Field(description="Comma-separated addresses whose X-Forwarded-For is believed.")
+        str,
+        Field(
+            description="Comma-separated addresses or networks whose X-Forwarded-For is believed."
+        ),
     ] = "127.0.0.1"
     allow_registration: Annotated[
         bool, Field(description="Whether anybody may create an account.")
@@ -140,7 +143,7 @@ class Settings(BaseSettings):
             return key
         if self.debug:
             return DEFAULT_SECRET_KEY
-        if not is_loopback(self.host) or "secret_key" in self.model_fields_set:
+        if not is_loopback(self.host) or (key and "secret_key" in self.model_fields_set):
             raise SettingsError(
                 "AUDITTRAIL_SECRET_KEY is not set, or has its default value. Anybody could sign "
                 "access tokens. Set it to a long random text, for example:\n"

@@ -1,0 +1,1 @@
+"""The official OpenTelemetry exporters as clients of a real server."""
