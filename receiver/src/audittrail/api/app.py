@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fastapi import FastAPI
+from starlette.applications import Starlette
 from starlette.middleware.cors import CORSMiddleware
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.routing import WebSocketRoute
@@ -19,7 +20,7 @@ from audittrail.api.services import Services
 from audittrail.api.websocket import live_socket
 from audittrail.receiver.http import otlp_routes
 
-__all__ = ["create_api"]
+__all__ = ["LOOPBACK_NAMES", "add_cors", "create_api"]
 
 _ABOUT = """
 Traces of AI agents: send them as OTLP (`/v1/traces`, or gRPC on 4317) or as plain JSON
@@ -30,7 +31,7 @@ else. Answers are `{"data": ...}`; lists add `next_cursor`, null at their end. E
 `{"detail": ...}`.
 """
 
-_LOOPBACK_NAMES = ("localhost", "127.0.0.1")
+LOOPBACK_NAMES = ("localhost", "127.0.0.1")
 
 
 def create_api(services: Services) -> FastAPI:
@@ -56,6 +57,16 @@ def create_api(services: Services) -> FastAPI:
         otlp_routes(services.pipeline, services.accounts, services.max_message_bytes, "http-api")
     )
     app.router.routes.append(WebSocketRoute("/ws", live_socket))
+    add_cors(app, services)
+    if services.local:
+        # Without credentials, a page on the web could reach us under a name of its own that
+        # resolves to this machine.
+        app.add_middleware(TrustedHostMiddleware, allowed_hosts=list(LOOPBACK_NAMES))
+    return app
+
+
+def add_cors(app: Starlette, services: Services) -> None:
+    """Let pages of the configured origins in, and no others."""
     if services.cors_origins:
         app.add_middleware(
             CORSMiddleware,
@@ -64,8 +75,3 @@ def create_api(services: Services) -> FastAPI:
             allow_methods=["GET", "POST", "DELETE"],
             allow_headers=["authorization", "content-type", "content-encoding", "x-api-key"],
         )
-    if services.local:
-        # Without credentials, a page on the web could reach us under a name of its own that
-        # resolves to this machine.
-        app.add_middleware(TrustedHostMiddleware, allowed_hosts=list(_LOOPBACK_NAMES))
-    return app

@@ -5,6 +5,8 @@ https://opentelemetry.io/docs/specs/otlp/#otlphttp
 
 from __future__ import annotations
 
+import asyncio
+from itertools import chain
 from typing import Final
 
 import structlog
@@ -38,9 +40,13 @@ _CONTENT_TYPES: Final[dict[Encoding, str]] = {
     "json": "application/json",
 }
 _SIGNALS: Final[tuple[Signal, ...]] = ("traces", "logs", "metrics")
+# All methods come here, so that even a wrong one is answered in OTLP's terms.
+_METHODS: Final = ["DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT"]
+_NOT_FOUND: Final = 404
 _METHOD_NOT_ALLOWED: Final = 405
 _UNSUPPORTED_TYPE: Final = 415
 _INVALID_ARGUMENT: Final = 3
+_UNIMPLEMENTED: Final = 12
 
 
 def credential_of(authorization: str | None, api_key: str | None) -> str | None:
@@ -56,13 +62,12 @@ def otlp_routes(
 ) -> list[Route]:
     """The routes of one door; ``door`` names it in the metrics."""
 
-    def route(signal: Signal) -> Route:
+    def routes(signal: Signal) -> list[Route]:
         async def export(request: Request) -> Response:
             return await _export(request, signal)
 
-        # All methods come here, so that even a wrong one is answered in OTLP's terms.
-        methods = ["DELETE", "GET", "HEAD", "PATCH", "POST", "PUT"]
-        return Route(f"/v1/{signal}", export, methods=methods, include_in_schema=False)
+        paths = (f"/v1/{signal}", f"/v1/{signal}/")
+        return [Route(path, export, methods=_METHODS, include_in_schema=False) for path in paths]
 
     async def _export(request: Request, signal: Signal) -> Response:
         encoding = _encoding(request)
@@ -93,7 +98,16 @@ def otlp_routes(
             response_bytes(outcome, signal, encoding), media_type=_CONTENT_TYPES[encoding]
         )
 
-    return [route(signal) for signal in _SIGNALS]
+    async def unknown(request: Request) -> Response:
+        failure = Failure(
+            _UNIMPLEMENTED,
+            _NOT_FOUND,
+            "There is nothing here; signals are sent to /v1/traces, /v1/logs and /v1/metrics.",
+        )
+        return _refusal(failure, _encoding(request))
+
+    others = Route("/v1/{rest:path}", unknown, methods=_METHODS, include_in_schema=False)
+    return [*chain.from_iterable(map(routes, _SIGNALS)), others]
 
 
 def _encoding(request: Request) -> Encoding | None:
@@ -143,4 +157,8 @@ async def _body(request: Request, limit: int) -> bytes:
         if size > limit:
             raise too_large(limit)
         parts.append(part)
-    return decompress(b"".join(parts), request.headers.get("content-encoding", ""), limit)
+    body = b"".join(parts)
+    compression = request.headers.get("content-encoding", "")
+    if not compression:
+        return body
+    return await asyncio.to_thread(decompress, body, compression, limit)

@@ -5,17 +5,21 @@ from __future__ import annotations
 import hashlib
 from typing import Any, Final
 
+import structlog
+
 from audittrail.receiver.mapping.content_events import EVENT_PREFIX
 from audittrail.receiver.mapping.engine import Engine
 from audittrail.receiver.mapping.messages import parsed
 from audittrail.receiver.mapping.providers import split_provider
-from audittrail.receiver.otlp.decoded import DecodedLogs
+from audittrail.receiver.otlp.decoded import DecodedLogs, known_enum
 from audittrail.receiver.otlp.values import dump_json
 from audittrail.receiver.rows import make_rows, to_batch
 from audittrail.receiver.spans import Pricer, origin_of
 from audittrail.storage import LOG_COLUMNS, PHASE_LOG, Batch, Coded, to_table
 
 __all__ = ["build_logs"]
+
+log = structlog.get_logger(__name__)
 
 _USAGE: Final = (
     "tokens_in",
@@ -40,7 +44,7 @@ def build_logs(
         "span_id": decoded.span_id,
         "time_ns": decoded.time_ns,
         "observed_ns": decoded.observed_ns,
-        "severity": decoded.severity,
+        "severity": list(map(known_enum, decoded.severity)),
         "severity_text": decoded.severity_text,
         "event_name": names,
         "response_id": [each.get("gen_ai.response.id") for each in decoded.attributes],
@@ -95,7 +99,12 @@ def _span_versions(
             continue
         if decoded.span_id[index] is None or decoded.trace_id[index] is None:
             continue
-        row = _version(decoded, index, engine, price)
+        try:
+            row = _version(decoded, index, engine, price)
+        except Exception:
+            # The record itself is stored all the same.
+            log.exception("log record cannot be mapped")
+            continue
         if row is not None:
             rows.append(row)
             codes.append(decoded.scope[index])

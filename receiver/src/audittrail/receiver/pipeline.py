@@ -11,10 +11,13 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Final, Literal, TypeAlias, TypeVar
 
+import structlog
+
 from audittrail.errors import Overloaded, ShuttingDown
 from audittrail.receiver.logs import build_logs
 from audittrail.receiver.mapping.engine import Engine
 from audittrail.receiver.metrics import ReceiverMetrics
+from audittrail.receiver.otlp.decoded import DecodedSpans, group_rows
 from audittrail.receiver.otlp.json_traces import decode_traces_json
 from audittrail.receiver.otlp.logs import decode_logs, decode_logs_json
 from audittrail.receiver.otlp.metrics import count_points, count_points_json
@@ -23,6 +26,8 @@ from audittrail.receiver.spans import Pricer, build_spans
 from audittrail.storage import Batch, Receipt, Writer
 
 __all__ = ["Encoding", "Outcome", "Pipeline", "Signal"]
+
+log = structlog.get_logger(__name__)
 
 _T = TypeVar("_T")
 
@@ -117,20 +122,43 @@ class Pipeline:
         self, owner: str, signal: Signal, encoding: Encoding, body: bytes
     ) -> tuple[Future[Receipt], Sequence[str]]:
         received = time.time_ns()
-        engine = self._engine()
         if signal == "traces":
             spans = decode_traces(body) if encoding == "protobuf" else decode_traces_json(body)
-            batch = build_spans(spans, owner, received, engine, self._price)
+            batch = self._build(spans, owner, received)
             rejected = spans.rejected
         else:
             logs = decode_logs(body) if encoding == "protobuf" else decode_logs_json(body)
-            batch = build_logs(logs, owner, received, engine, self._price)
+            batch = build_logs(logs, owner, received, self._engine(), self._price)
             rejected = logs.rejected
         if batch.rows:
             return self._writer.append(batch), rejected
         nothing: Future[Receipt] = Future()
         nothing.set_result(Receipt(0, 0, 0))
         return nothing, rejected
+
+    def _build(self, spans: DecodedSpans, owner: str, received: int) -> Batch:
+        def build(some: DecodedSpans) -> Batch:
+            return build_spans(some, owner, received, self._engine(), self._price)
+
+        def can_be_built(place: int) -> bool:
+            one = spans.taken([place])
+            one.groups = group_rows(one.scope, [attributes[place]])
+            try:
+                build(one)
+            except Exception:
+                return False
+            return True
+
+        try:
+            return build(spans)
+        except Exception:
+            # What fails once fails whenever it is sent again: it must not take the rest with it.
+            log.exception("spans cannot be mapped")
+        attributes = spans.attributes()
+        wanted = [can_be_built(place) for place in range(len(spans))]
+        spans.rejected += ["span cannot be mapped"] * wanted.count(False)
+        spans.keep(wanted)
+        return build(spans)
 
     def _engine(self) -> Engine:
         if not hasattr(self._local, "engine"):

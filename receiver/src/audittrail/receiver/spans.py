@@ -14,7 +14,7 @@ from audittrail.receiver.mapping.content_events import collect
 from audittrail.receiver.mapping.engine import Content, Engine, Mapped
 from audittrail.receiver.mapping.providers import framework_of_scope, split_provider
 from audittrail.receiver.otlp.attributes import AttributeColumns
-from audittrail.receiver.otlp.decoded import DecodedSpans, Scope
+from audittrail.receiver.otlp.decoded import DecodedSpans, Scope, known_enum
 from audittrail.receiver.otlp.values import dump_json, text_of
 from audittrail.receiver.rows import Origin, in_order, make_rows, to_batch
 from audittrail.storage import PHASE_FINAL, PHASE_RUNNING, Batch
@@ -31,7 +31,7 @@ _FUTURE_NS: Final = 300 * 10**9
 _PAST_NS: Final = 366 * 86_400 * 10**9
 _STATUS_ERROR: Final = 2
 
-_AS_DECODED: Final = ("trace_id", "span_id", "parent_span_id", "kind", "trace_flags")
+_AS_DECODED: Final = ("trace_id", "span_id", "parent_span_id", "trace_flags")
 _AS_MAPPED: Final = (
     "request_model",
     "response_id",
@@ -112,6 +112,7 @@ def _columns(
     fields = mapped.fields
     columns: Columns = {name: getattr(spans, name) for name in _AS_DECODED}
     columns |= {name: fields[name] for name in _AS_MAPPED if name in fields}
+    columns["kind"] = list(map(known_enum, spans.kind))
     columns["id_form"] = [0] * count
     columns["remote_parent"] = [
         flags & _REMOTE_PARENT == _REMOTE_PARENT for flags in spans.trace_flags

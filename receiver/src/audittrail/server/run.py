@@ -15,8 +15,11 @@ import httpx
 import structlog
 import uvicorn
 from starlette.applications import Starlette
+from starlette.middleware.trustedhost import TrustedHostMiddleware
+from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from audittrail.api import Services, create_api
+from audittrail.api.app import LOOPBACK_NAMES, add_cors
 from audittrail.errors import SettingsError
 from audittrail.receiver.grpc import make_grpc_server
 from audittrail.receiver.http import otlp_routes
@@ -32,6 +35,7 @@ _GRACE_SECONDS: Final = 10
 _REFRESH_SECONDS: Final = 2.0
 _KEY_USE_EVERY: Final = 15  # refreshes
 _BACKLOG: Final = 1024
+_IN_PROCESS: Final = ("127.0.0.1", 0)
 
 # Ingest makes many short-lived objects and keeps a few hundred thousand for the roll-ups of live
 # traces. With the default thresholds the collector went through those again and again: a fifth
@@ -104,6 +108,8 @@ async def _doors(settings: Settings, services: Services) -> AsyncIterator[None]:
     otlp = Starlette(
         routes=otlp_routes(services.pipeline, services.accounts, services.max_message_bytes, "http")
     )
+    add_cors(otlp, services)
+    _guard(otlp, services)
     sockets = [
         _listen(settings.host, settings.port, "AUDITTRAIL_PORT"),
         _listen(settings.host, settings.otlp_http_port, "AUDITTRAIL_OTLP_HTTP_PORT"),
@@ -112,7 +118,9 @@ async def _doors(settings: Settings, services: Services) -> AsyncIterator[None]:
     doors = [(_Door(api, settings), sockets[0]), (_Door(otlp, settings), sockets[1])]
     if settings.dashboard_port:
         sockets.append(_listen(settings.host, settings.dashboard_port, "AUDITTRAIL_DASHBOARD_PORT"))
-        doors.append((_Door(_dashboard(api), settings), sockets[2]))
+        dashboard = _dashboard(api)
+        _guard(dashboard, services)
+        doors.append((_Door(dashboard, settings), sockets[2]))
     admin_socket = settings.admin_socket
     admin_socket.unlink(missing_ok=True)
     admin = _Door(admin_app(services), settings, uds=str(admin_socket))
@@ -151,12 +159,22 @@ async def _doors(settings: Settings, services: Services) -> AsyncIterator[None]:
         admin_socket.unlink(missing_ok=True)
 
 
+def _guard(app: Starlette, services: Services) -> None:
+    """In local mode nobody logs in, so no door opens to a name that is not this machine's: a page
+    on the web may give itself a name that resolves to us. The API guards itself."""
+    if services.local:
+        app.add_middleware(TrustedHostMiddleware, allowed_hosts=list(LOOPBACK_NAMES))
+
+
 def _dashboard(api: Any) -> Any:
     """The dashboard, which reaches the API within this process."""
     from audittrail.dashboard import ApiClient, create_dashboard
 
+    # The dashboard says whose log-in it passes on.
+    believing: Any = ProxyHeadersMiddleware(api, trusted_hosts=_IN_PROCESS[0])
+    transport = httpx.ASGITransport(believing, client=_IN_PROCESS)
     # The host that local mode lets pass.
-    return create_dashboard(ApiClient("http://localhost", httpx.ASGITransport(api)))
+    return create_dashboard(ApiClient("http://localhost", transport))
 
 
 def _listen(host: str, port: int, variable: str) -> socket.socket:

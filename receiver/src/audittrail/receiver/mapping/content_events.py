@@ -89,6 +89,6 @@ def _choice(body: Any) -> Any:
     inner = parsed(body.get("message"))
     if isinstance(inner, dict):
         return {**inner, "finish_reason": body.get("finish_reason")}
-    if isinstance(inner, str):
+    if isinstance(inner, str | list):
         return {"content": inner, "finish_reason": body.get("finish_reason")}
     return body

@@ -34,7 +34,7 @@ def content_of(row: dict[str, Any], logs: Sequence[dict[str, Any]]) -> tuple[Any
     None where nothing was recorded."""
     given, returned = row["input"], row["output"]
     if row["origin"] == "rest":
-        return _json(given), _json(returned)
+        return _rest_value(given), _rest_value(returned)
     attributes: dict[str, Any] = _json(row["attributes"]) or {}
     talking = row["span_type"] in _TALKING
     given_value = _content(given, attributes, _INDEXED_INPUT if talking else ())
@@ -54,16 +54,13 @@ def content_of(row: dict[str, Any], logs: Sequence[dict[str, Any]]) -> tuple[Any
 
 def tool_calls_of(row: dict[str, Any], returned: Any) -> list[dict[str, Any]] | None:
     """The tool calls that a span asked for: as the agent listed them, or as its answer has them."""
-    listed = _json(row["tool_calls"])
+    listed = parsed(row["tool_calls"])
     if isinstance(listed, list):
         return listed
     if isinstance(returned, list):
-        calls = [
-            call
-            for message in returned
-            if isinstance(message, dict)
-            for call in message.get("tool_calls") or ()
-        ]
+        messages = [each for each in returned if isinstance(each, dict)]
+        lists = [message.get("tool_calls") for message in messages]
+        calls = [call for each in lists if isinstance(each, list) for call in each]
         return calls or None
     return None
 
@@ -94,6 +91,14 @@ def _belongs(log: dict[str, Any], row: dict[str, Any]) -> bool:
     if log["span_id"] is not None:
         return bool(log["span_id"] == row["span_id"])
     return log["response_id"] is not None and log["response_id"] == row["response_id"]
+
+
+def _rest_value(text: str | None) -> Any:
+    """The REST API stores every value as JSON; other text is from a version that came by OTLP."""
+    try:
+        return _json(text)
+    except orjson.JSONDecodeError:
+        return text
 
 
 def _json(text: str | None) -> Any:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final, Literal, TypeAlias
+
+import orjson
 
 __all__ = [
     "FIELDS",
@@ -93,7 +94,12 @@ def times(key: str, factor: float) -> Source:
     """A number in another unit."""
 
     def scale(value: Any) -> Any:
-        return value * factor if isinstance(value, int | float) else None
+        if isinstance(value, bool):
+            return None
+        try:
+            return float(value) * factor
+        except (TypeError, ValueError, OverflowError):
+            return None
 
     return Source(key, scale)
 
@@ -115,8 +121,8 @@ def json_path(key: str, *path: str) -> Source:
     def follow(value: Any) -> Any:
         if isinstance(value, str):
             try:
-                value = json.loads(value)
-            except ValueError:
+                value = orjson.loads(value)
+            except orjson.JSONDecodeError:
                 return None
         for step in path:
             if not isinstance(value, dict):

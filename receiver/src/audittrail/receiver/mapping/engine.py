@@ -9,7 +9,7 @@ grow with the number of dialects.
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final, NamedTuple, TypeAlias
 
@@ -69,7 +69,10 @@ class Plan:
         spoken = [each for each in dialects if each.always or _speaks(each, keys, scope)]
         named = [each for each in spoken if not each.always]
         self.dialect = named[0].name if named else None
-        self.zero_cost_is_unknown = named[0].zero_cost_is_unknown if named else True
+        # That of the dialect that tells the cost, whatever others are spoken beside it.
+        self.zero_cost_is_unknown = next(
+            (each.zero_cost_is_unknown for each in spoken if _tells_cost(each, present)), True
+        )
         self._types = [rule for each in spoken for rule in each.span_type if rule.key in present]
         self._fields: list[tuple[str, list[Source]]] = []
         for name in FIELDS:
@@ -136,6 +139,10 @@ def _speaks(dialect: Dialect, keys: Iterable[str], scope: str) -> bool:
     return any(key in exact or (prefixes and key.startswith(prefixes)) for key in keys)
 
 
+def _tells_cost(dialect: Dialect, present: Collection[str]) -> bool:
+    return any(_as_source(each).key in present for each in dialect.fields.get("cost", ()))
+
+
 def _as_source(source: str | Source) -> Source:
     return Source(source) if isinstance(source, str) else source
 
@@ -166,7 +173,9 @@ def _all_are(values: Column, kind: type) -> bool:
     """Whether every value is of this type and can be taken as it is."""
     if set(map(type, values)) != {kind}:
         return False
-    return "" not in values if kind is str else kind is int and min(values) >= 0
+    if kind is str:
+        return "" not in values
+    return kind is int and min(values) >= 0 and max(values) <= _MAX_INT64
 
 
 def _text(value: Any) -> str | None:
@@ -177,7 +186,7 @@ def _text(value: Any) -> str | None:
 def _number(value: Any) -> int | None:
     """A count; some instrumentations send it as text or as a float."""
     if type(value) is int:
-        return value if value >= 0 else None
+        return value if 0 <= value <= _MAX_INT64 else None
     if isinstance(value, str):
         try:
             value = float(value)

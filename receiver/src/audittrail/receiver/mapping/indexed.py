@@ -11,11 +11,13 @@ __all__ = ["compose", "nest"]
 
 # More than any conversation has; a hostile index is not followed.
 _MAX_INDEX: Final = 10_000
+_MAX_DEPTH: Final = 32
 
 
 def nest(attributes: Attributes, prefix: str) -> list[dict[str, Any]]:
     """The items below ``prefix``, by number, each as nested dictionaries. Where a key is both a
-    value and a prefix of others, the value is dropped here; it stays among the attributes."""
+    value and a prefix of others, the value is dropped here, and so is a key of too many parts; they
+    stay among the attributes."""
     items: dict[int, dict[str, Any]] = {}
     start = prefix + "."
     for key, value in attributes.items():
@@ -26,6 +28,8 @@ def nest(attributes: Attributes, prefix: str) -> list[dict[str, Any]]:
             continue
         holder = items.setdefault(int(number[:6]), {})
         *path, last = rest.split(".")
+        if len(path) > _MAX_DEPTH:
+            continue
         for step in path:
             inner = holder.get(step)
             if not isinstance(inner, dict):
@@ -37,11 +41,11 @@ def nest(attributes: Attributes, prefix: str) -> list[dict[str, Any]]:
 
 
 def _listed(value: Any) -> Any:
-    """Dictionaries whose keys are all numbers become lists."""
+    """Dictionaries whose keys are all indexes become lists."""
     if not isinstance(value, dict):
         return value
     inner = {key: _listed(item) for key, item in value.items()}
-    if inner and all(key.isdecimal() for key in inner):
+    if inner and all(key.isdecimal() and len(key) < 7 for key in inner):
         return [inner[key] for key in sorted(inner, key=int)]
     return inner
 

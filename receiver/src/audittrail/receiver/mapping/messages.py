@@ -23,15 +23,32 @@ _REASONING_PARTS: Final = ("reasoning", "thinking")
 _CALL_PARTS: Final = ("tool_call", "tool_use", "function_call")
 _RESULT_PARTS: Final = ("tool_call_response", "tool_result", "function_call_output")
 
+# More than any message has. JSON deeper than 254 can be read but not written again.
+_MAX_DEPTH: Final = 100
+
 
 def parsed(text: Any) -> Any:
     """The value of JSON text that is an object or an array; anything else as it is."""
     if isinstance(text, str) and text[:1] in ("{", "[") and text[-1:] in ("}", "]"):
         try:
-            return orjson.loads(text)
+            value = orjson.loads(text)
         except orjson.JSONDecodeError:
             return text
+        return text if _is_deep(text, value) else value
     return text
+
+
+def _is_deep(text: str, value: Any) -> bool:
+    """Whether the value of this text is nested deeper than anything meant to be read."""
+    if text.count("{") + text.count("[") <= _MAX_DEPTH:
+        return False
+    level = [value]
+    for _ in range(_MAX_DEPTH):
+        items = (each.values() if isinstance(each, dict) else each for each in level)
+        level = [item for inner in items for item in inner if isinstance(item, dict | list)]
+        if not level:
+            return False
+    return True
 
 
 def as_messages(value: Any) -> list[Message] | None:

@@ -12,6 +12,9 @@ from audittrail.errors import TooLarge, Undecodable
 __all__ = ["decompress"]
 
 _CHUNK: Final = 256 * 1024
+_PIECE: Final = 16 * 1024
+# Clients make one member. Each takes a little work however short it is, 20 bytes at the least.
+_MAX_MEMBERS: Final = 10_000
 _GZIP: Final = 16 + zlib.MAX_WBITS
 
 
@@ -49,22 +52,28 @@ def too_large(limit: int) -> TooLarge:
 
 def _inflate(body: bytes, bits: int, limit: int, name: str) -> bytes:
     parts: list[bytes] = []
-    size = 0
-    rest = body
+    size = at = members = 0
+    view = memoryview(body)
     try:
-        while rest:
+        while at < len(view):
             # gzip allows several members, one after the other.
+            members += 1
+            if members > _MAX_MEMBERS:
+                raise Undecodable(f"the {name} stream has more than {_MAX_MEMBERS} members")
             stream = zlib.decompressobj(bits)
-            while rest and not stream.eof:
-                part = stream.decompress(rest, _CHUNK)
-                rest = stream.unconsumed_tail
+            while not stream.eof:
+                # In pieces, because zlib copies what it leaves of its input.
+                piece = view[at : at + _PIECE]
+                part = stream.decompress(piece, _CHUNK)
+                rest = stream.unused_data if stream.eof else stream.unconsumed_tail
+                at += len(piece) - len(rest)
+                # Of a bare deflate stream output may still come when all input is taken.
+                if not piece and not part and not stream.eof:
+                    raise Undecodable(f"the {name} stream is cut off")
                 size += len(part)
                 if size > limit:
                     raise too_large(limit)
                 parts.append(part)
-            if not stream.eof:
-                raise Undecodable(f"the {name} stream is cut off")
-            rest = stream.unused_data
     except zlib.error as error:
         raise Undecodable(f"the body is not {name}: {error}") from error
     if not parts:

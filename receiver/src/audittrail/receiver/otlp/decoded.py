@@ -22,11 +22,14 @@ __all__ = [
     "event_record",
     "extra_record",
     "group_rows",
+    "known_enum",
     "link_record",
     "parent_of",
 ]
 
 MAX_TIME_NS: Final = 2**63 - 1
+
+_MAX_ENUM: Final = 2**15 - 1
 
 _NO_TRACE: Final = "0" * 32
 _NO_SPAN: Final = "0" * 16
@@ -242,6 +245,11 @@ def check_ids(trace_id: str, span_id: str, parent: str) -> str | None:
 def parent_of(parent: str) -> str | None:
     """None for the ids that mean "no parent"."""
     return None if not parent or parent == _NO_SPAN else parent
+
+
+def known_enum(number: int) -> int:
+    """An enum's number; 0, which is "unspecified", for one beyond all that OTLP will define."""
+    return number if 0 <= number <= _MAX_ENUM else 0
 
 
 def clamp_time(time_ns: int) -> int:

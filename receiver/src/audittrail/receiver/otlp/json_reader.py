@@ -23,18 +23,24 @@ from audittrail.receiver.otlp.values import Attributes, AttributeValue, escape_m
 __all__ = [
     "BadRecord",
     "attributes_in",
+    "count_in",
+    "enum_in",
     "hex_in",
-    "int_in",
     "items_in",
     "parse_object",
     "scoped_records",
     "text_in",
+    "time_in",
     "value_in",
 ]
 
 _HEX: Final = re.compile(r"(?:[0-9a-fA-F]{2})*")
-_UINT64: Final = 2**64
-_MAX_DEPTH: Final = 200
+_INT32: Final = range(-(2**31), 2**31)
+_INT64: Final = range(-(2**63), 2**63)
+_UINT32: Final = range(2**32)
+_UINT64: Final = range(2**64)
+# A map may take two levels of the JSON that is stored, whose writer allows 254.
+_MAX_DEPTH: Final = 100
 
 Object = dict[str, Any]
 
@@ -86,8 +92,8 @@ def scoped_records(
                     attributes=attributes_in(own),
                     resource_schema=text_in(resource_part, "schemaUrl"),
                     schema=text_in(scope_part, "schemaUrl"),
-                    resource_dropped=int_in(resource, "droppedAttributesCount"),
-                    dropped=int_in(own, "droppedAttributesCount"),
+                    resource_dropped=count_in(resource, "droppedAttributesCount"),
+                    dropped=count_in(own, "droppedAttributesCount"),
                 )
                 found = scope_part.get(records)
                 if found is not None and not isinstance(found, list):
@@ -124,12 +130,23 @@ def text_in(holder: Object, key: str) -> str:
     return found
 
 
-def int_in(holder: Object, key: str) -> int:
-    """An integer that may come as text; 0 if missing. Enum names are not integers."""
-    return _integer(holder.get(key, 0), key)
+def enum_in(holder: Object, key: str) -> int:
+    """An enum's number; 0 if missing. Names of enums are not OTLP."""
+    return _integer(holder.get(key), key, _INT32)
 
 
-def _integer(found: Any, key: str) -> int:
+def count_in(holder: Object, key: str) -> int:
+    """A count, or flags; 0 if missing."""
+    return _integer(holder.get(key), key, _UINT32)
+
+
+def time_in(holder: Object, key: str) -> int:
+    """Nanoseconds; 0 if missing."""
+    return _integer(holder.get(key), key, _UINT64)
+
+
+def _integer(found: Any, key: str, allowed: range) -> int:
+    """An integer that may come as text; 0 if missing."""
     if found is None:
         return 0
     if isinstance(found, str):
@@ -141,8 +158,10 @@ def _integer(found: Any, key: str) -> int:
         found = int(found)
     if isinstance(found, bool) or not isinstance(found, int):
         raise BadRecord(f"{key} must be an integer")
-    if not -_UINT64 < found < _UINT64:
-        raise BadRecord(f"{key} does not fit 64 bits")
+    if found < 0 and allowed.start == 0:
+        raise BadRecord(f"{key} must not be negative")
+    if found not in allowed:
+        raise BadRecord(f"{key} does not fit {32 if allowed in (_INT32, _UINT32) else 64} bits")
     return found
 
 
@@ -185,10 +204,7 @@ def _boolean(value: Any, _: int) -> bool:
 
 
 def _int64(value: Any, _: int) -> int:
-    number = _integer(value, "intValue")
-    if not -(2**63) <= number < 2**63:
-        raise BadRecord("intValue does not fit 64 bits")
-    return number
+    return _integer(value, "intValue", _INT64)
 
 
 def _double(value: Any, _: int) -> AttributeValue:

@@ -18,12 +18,14 @@ from audittrail.receiver.otlp.decoded import (
 from audittrail.receiver.otlp.json_reader import (
     BadRecord,
     attributes_in,
+    count_in,
+    enum_in,
     hex_in,
-    int_in,
     items_in,
     parse_object,
     scoped_records,
     text_in,
+    time_in,
 )
 from audittrail.receiver.otlp.values import Attributes
 
@@ -57,7 +59,7 @@ def _add(decoded: DecodedSpans, span: Any, scope: int) -> Attributes:
     status = span.get("status") or {}
     if not isinstance(status, dict):
         raise BadRecord("status must be an object")
-    start, end = _time(span, "startTimeUnixNano"), _time(span, "endTimeUnixNano")
+    start, end = time_in(span, "startTimeUnixNano"), time_in(span, "endTimeUnixNano")
     attributes = attributes_in(span)
     flags = []
     if len(attributes) < len(items_in(span, "attributes")):
@@ -70,38 +72,31 @@ def _add(decoded: DecodedSpans, span: Any, scope: int) -> Attributes:
         ids[1],
         parent_of(ids[2]),
         text_in(span, "name"),
-        int_in(span, "kind"),
+        enum_in(span, "kind"),
         clamp_time(start),
         clamp_time(end),
-        int_in(status, "code"),
+        enum_in(status, "code"),
         text_in(status, "message"),
-        int_in(span, "flags"),
+        count_in(span, "flags"),
         [_event(event) for event in items_in(span, "events")] or None,
         [_link(link) for link in items_in(span, "links")] or None,
         extra_record(
             text_in(span, "traceState"),
-            int_in(span, "droppedAttributesCount"),
-            int_in(span, "droppedEventsCount"),
-            int_in(span, "droppedLinksCount"),
+            count_in(span, "droppedAttributesCount"),
+            count_in(span, "droppedEventsCount"),
+            count_in(span, "droppedLinksCount"),
         ),
         flags or None,
     )
     return attributes
 
 
-def _time(holder: dict[str, Any], key: str) -> int:
-    time_ns = int_in(holder, key)
-    if time_ns < 0:
-        raise BadRecord(f"{key} must not be negative")
-    return time_ns
-
-
 def _event(event: dict[str, Any]) -> dict[str, Any]:
     return event_record(
         text_in(event, "name"),
-        _time(event, "timeUnixNano"),
+        time_in(event, "timeUnixNano"),
         attributes_in(event),
-        int_in(event, "droppedAttributesCount"),
+        count_in(event, "droppedAttributesCount"),
     )
 
 
@@ -111,6 +106,6 @@ def _link(link: dict[str, Any]) -> dict[str, Any]:
         bytes.fromhex(hex_in(link, "spanId")),
         text_in(link, "traceState"),
         attributes_in(link),
-        int_in(link, "droppedAttributesCount"),
-        int_in(link, "flags"),
+        count_in(link, "droppedAttributesCount"),
+        count_in(link, "flags"),
     )

@@ -15,11 +15,13 @@ from audittrail.receiver.otlp.decoded import DecodedLogs, clamp_time
 from audittrail.receiver.otlp.json_reader import (
     BadRecord,
     attributes_in,
+    count_in,
+    enum_in,
     hex_in,
-    int_in,
     parse_object,
     scoped_records,
     text_in,
+    time_in,
     value_in,
 )
 from audittrail.receiver.otlp.salvage import attributes_of, decode_failure, split_records
@@ -72,21 +74,18 @@ def decode_logs_json(body: bytes) -> DecodedLogs:
 def _row(record: Any, scope: int) -> tuple[Any, ...]:
     if not isinstance(record, dict):
         raise BadRecord("a log record must be an object")
-    times = int_in(record, "timeUnixNano"), int_in(record, "observedTimeUnixNano")
-    if min(times) < 0:
-        raise BadRecord("a time must not be negative")
     return (
         scope,
         _id(hex_in(record, "traceId"), 32),
         _id(hex_in(record, "spanId"), 16),
-        clamp_time(times[0]),
-        clamp_time(times[1]),
-        int_in(record, "severityNumber"),
+        clamp_time(time_in(record, "timeUnixNano")),
+        clamp_time(time_in(record, "observedTimeUnixNano")),
+        enum_in(record, "severityNumber"),
         text_in(record, "severityText"),
         text_in(record, "eventName"),
         value_in(record.get("body")),
         attributes_in(record),
-        int_in(record, "flags"),
+        count_in(record, "flags"),
     )
 
 
