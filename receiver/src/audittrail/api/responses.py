@@ -60,6 +60,7 @@ def decode_cursor(cursor: str | None) -> tuple[Any, str] | None:
         key, name = orjson.loads(base64.urlsafe_b64decode(padded))
     except (binascii.Error, ValueError, TypeError):
         raise InvalidInput("cursor is not one of ours; leave it out to start.") from None
-    if not isinstance(name, str) or not (key is None or isinstance(key, int | float)):
+    number = isinstance(key, int | float) and not isinstance(key, bool) and abs(key) < 2**63
+    if not isinstance(name, str) or not (key is None or number):
         raise InvalidInput("cursor is not one of ours; leave it out to start.")
     return key, name

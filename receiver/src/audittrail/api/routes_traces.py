@@ -28,6 +28,10 @@ _NO_TRACE: Final = "You have no trace with this id."
 _MIN_GZIP: Final = 1024
 
 Limit = Annotated[int, Query(ge=1, le=1000)]
+Usd = Annotated[float, Query(ge=0, le=1e12, allow_inf_nan=False)]
+# As ns it must fit into 64 bits.
+Milliseconds = Annotated[float, Query(ge=0, le=9e12, allow_inf_nan=False)]
+Seq = Annotated[int, Query(ge=-1, lt=2**63)]
 
 
 @router.get("/traces", summary="Your traces, newest first")
@@ -42,10 +46,10 @@ def list_traces(
     session: str | None = None,
     user: str | None = None,
     model: str | None = None,
-    min_cost: float | None = None,
-    max_cost: float | None = None,
-    min_duration_ms: float | None = None,
-    max_duration_ms: float | None = None,
+    min_cost: Usd | None = None,
+    max_cost: Usd | None = None,
+    min_duration_ms: Milliseconds | None = None,
+    max_duration_ms: Milliseconds | None = None,
     has_violations: bool | None = None,
     text: Annotated[str | None, Query(max_length=200)] = None,
     since: TimeNs | None = None,
@@ -149,7 +153,7 @@ def list_spans(
 
 @router.get("/traces/{trace_id}/skeleton", summary="All spans as columns, without payload")
 def skeleton(
-    trace_id: str, request: Request, reader: ReaderDep, services: ServicesDep, after_seq: int = -1
+    trace_id: str, request: Request, reader: ReaderDep, services: ServicesDep, after_seq: Seq = -1
 ) -> Response:
     """What the views are drawn from. ``after_seq`` asks only for spans that changed since the
     ``seq`` of an earlier answer. Times are ns after ``base_ns``, as far as they are whole; names,

@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Annotated, Any, Final, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator
+import orjson
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
 
 from audittrail.semconv import SPAN_TYPES
 
@@ -15,6 +16,9 @@ _MAX_NS: Final = 2**63 - 1
 # Numbers are seconds, milliseconds, microseconds or nanoseconds, told apart by their size: each
 # bound is the year 5138 in its unit.
 _UNITS: Final = ((10**11, 10**9), (10**14, 10**6), (10**17, 10**3))
+
+# JSON deeper than 254 levels cannot be written, and answers wrap values in a few more.
+_MAX_DEPTH: Final = 200
 
 
 def _to_ns(value: Any) -> Any:
@@ -40,6 +44,20 @@ def _to_ns(value: Any) -> Any:
     if not 0 <= scaled <= _MAX_NS:
         raise ValueError("must lie between 1970 and 2262")
     return int(scaled)
+
+
+def _check_depth(value: Any) -> Any:
+    """Raises ValueError, with the field's name, if a field is nested deeper than can be read."""
+    for name, inner in value.items() if isinstance(value, dict) else ():
+        level = [inner] if isinstance(inner, dict | list) else []
+        for _ in range(_MAX_DEPTH):
+            groups = (each.values() if isinstance(each, dict) else each for each in level)
+            level = [item for group in groups for item in group if isinstance(item, dict | list)]
+            if not level:
+                break
+        else:
+            raise ValueError(f"{name} is nested deeper than {_MAX_DEPTH} levels; send it as text")
+    return value
 
 
 TimeNs = Annotated[int, BeforeValidator(_to_ns, json_schema_input_type=str | float | None)]
@@ -72,6 +90,18 @@ class TraceIn(BaseModel):
     session_id: Text | None = None
     user_id: Text | None = None
     metadata: dict[str, Any] | None = None
+
+    _shallow = model_validator(mode="before")(_check_depth)
+
+    @field_validator("metadata")
+    @classmethod
+    def _storable(cls, value: dict[str, Any] | None) -> dict[str, Any] | None:
+        try:
+            orjson.dumps(value)
+        except TypeError as error:
+            # Surrogates without their pair, and numbers of more than 64 bits.
+            raise ValueError(f"cannot be stored as JSON: {error}") from None
+        return value
 
 
 class TracesIn(BaseModel):
@@ -112,6 +142,8 @@ class SpanIn(BaseModel):
     attributes: dict[str, Any] = {}
     events: list[dict[str, Any]] | None = None
     links: list[dict[str, Any]] | None = None
+
+    _shallow = model_validator(mode="before")(_check_depth)
 
     @field_validator("span_type")
     @classmethod

@@ -9,6 +9,9 @@ up in logs. The server answers ``{"type": "ready", "seq": N}``; then come
 * ``{"type": "resync", "seq": N}`` before the server closes on a client that is too slow: load
   again, then connect again.
 
+A key that is deleted, or a token that expires, while the socket is open gets no further event:
+``{"type": "error"}`` comes in its place, and the server closes.
+
 ``GET .../skeleton?after_seq=`` fills the gap between two connections.
 """
 
@@ -46,7 +49,8 @@ async def live_socket(socket: WebSocket) -> None:
         return
     await socket.accept()
     try:
-        owner = await _owner(socket, services)
+        credential = await _credential(socket, services)
+        owner = _owner(services, credential)
         trace_id = socket.query_params.get("trace_id")
         wanted = None if trace_id is None else parse_trace_id(trace_id).hex
     except InvalidInput as error:
@@ -59,7 +63,7 @@ async def live_socket(socket: WebSocket) -> None:
         return
     subscription = services.live.subscribe(owner, wanted)
     try:
-        await _serve(socket, services, subscription)
+        await _serve(socket, services, subscription, credential)
     finally:
         services.live.unsubscribe(subscription)
 
@@ -75,11 +79,15 @@ def _origin_allowed(socket: WebSocket, services: Services) -> bool:
     return urlsplit(origin).netloc == socket.headers.get("host")
 
 
-async def _owner(socket: WebSocket, services: Services) -> str:
+async def _credential(socket: WebSocket, services: Services) -> str | None:
     headers = socket.headers
     credential = credential_of(headers.get("authorization"), headers.get("x-api-key"))
     if credential is None and not services.local:
-        credential = await _first_message(socket)
+        return await _first_message(socket)
+    return credential
+
+
+def _owner(services: Services, credential: str | None) -> str:
     return services.accounts.authenticate(credential).require("read")
 
 
@@ -101,9 +109,10 @@ async def _refuse(socket: WebSocket, code: int, message: str) -> None:
         await socket.close(code, message[:120])
 
 
-async def _serve(socket: WebSocket, services: Services, subscription: Subscription) -> None:
-    seq = services.store.maintenance.last_seq()
-    sender = asyncio.create_task(_send(socket, services, subscription, seq))
+async def _serve(
+    socket: WebSocket, services: Services, subscription: Subscription, credential: str | None
+) -> None:
+    sender = asyncio.create_task(_send(socket, services, subscription, credential))
     listener = asyncio.create_task(_listen(socket))
     done, pending = await asyncio.wait({sender, listener}, return_when=asyncio.FIRST_COMPLETED)
     for task in pending:
@@ -120,11 +129,18 @@ async def _listen(socket: WebSocket) -> None:
 
 
 async def _send(
-    socket: WebSocket, services: Services, subscription: Subscription, seq: int
+    socket: WebSocket, services: Services, subscription: Subscription, credential: str | None
 ) -> None:
+    seq = services.store.maintenance.last_seq()
     await socket.send_text(orjson.dumps({"type": "ready", "seq": seq}).decode())
     while not subscription.overrun:
         messages = await subscription.take()
+        try:
+            _owner(services, credential)
+        except AuditTrailError as error:
+            # Deleted, or expired, since the socket was opened.
+            await _refuse(socket, _UNAUTHORIZED, str(error))
+            return
         try:
             async with asyncio.timeout(_SEND_SECONDS):
                 for message in messages:

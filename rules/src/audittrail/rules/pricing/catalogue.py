@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from itertools import product
 from typing import TYPE_CHECKING, Any
 
+from audittrail.rules.pricing.names import spellings
 from audittrail.rules.pricing.rate import Rate
 
 if TYPE_CHECKING:
@@ -38,11 +40,12 @@ def catalogue_rate(model: str, provider: str | None, start_ns: int | None) -> Ra
             moment = datetime.fromtimestamp(start_ns / 1e9, UTC)
         except (OverflowError, ValueError, OSError):
             moment = datetime.now(UTC)
-    known = _PROVIDERS.get(provider or "", provider)
+    name = provider.lower() if provider else None
+    known = _PROVIDERS.get(name, name) if name else None
     snapshot = get_snapshot()
-    for provider_id in dict.fromkeys((known, None)):
+    for spelling, provider_id in product(spellings(model), dict.fromkeys((known, None))):
         try:
-            _, found = snapshot.find_provider_model(model, None, provider_id, None)
+            _, found = snapshot.find_provider_model(spelling, None, provider_id, None)
         except LookupError:
             continue
         return _rate(found.get_prices(moment))

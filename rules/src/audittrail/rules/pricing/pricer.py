@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections import OrderedDict
 from pathlib import Path
 from typing import Final, Literal, NamedTuple, TypeAlias
@@ -62,9 +63,14 @@ class Pricer:
         tokens_cache_write: int | None = None,
         tokens_reasoning: int | None = None,
     ) -> tuple[float | None, str | None]:
-        """(USD, where the price is from); (None, "unpriced") where there is no rate at all."""
+        """(USD, where the price is from); (None, "unpriced") where there is no rate at all, and
+        (None, None) without tokens, which cost nothing that anybody knows of."""
+        if not tokens_in and not tokens_out:
+            return None, None
         # Prices change by the day, or in a few cases by the hour.
-        key = (model, provider, -1 if start_ns is None else start_ns // _HOUR_NS)
+        if start_ns is None:
+            start_ns = time.time_ns()
+        key = (model, provider, start_ns // _HOUR_NS)
         known = self._known.get(key)
         if known is None:
             known = self._look_up(key, start_ns)
@@ -75,7 +81,7 @@ class Pricer:
         )
         return cost, known.source
 
-    def _look_up(self, key: tuple[str | None, str | None, int], start_ns: int | None) -> _Known:
+    def _look_up(self, key: tuple[str | None, str | None, int], start_ns: int) -> _Known:
         model, provider, _ = key
         table = self.table
         known = self._find(table, model, provider, start_ns)
@@ -87,7 +93,7 @@ class Pricer:
         return known
 
     def _find(
-        self, table: PriceTable, model: str | None, provider: str | None, start_ns: int | None
+        self, table: PriceTable, model: str | None, provider: str | None, start_ns: int
     ) -> _Known:
         if model:
             entry = table.find(model, provider)

@@ -2,28 +2,27 @@
 
 from __future__ import annotations
 
-import re
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Self
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 
 from audittrail.errors import SettingsError
+from audittrail.rules.pricing.names import is_version, spellings
 from audittrail.rules.pricing.rate import Rate
 
 __all__ = ["ModelPrices", "PriceTable", "load_table"]
 
 Price = Annotated[float, Field(ge=0, allow_inf_nan=False)]
-
-# What may follow a model's name and still mean that model: a date, a version, "latest".
-_VERSION: Final = re.compile(
-    r"(?:[-@:](?:\d{4}-\d{2}-\d{2}|\d{3,4}|\d{6}|\d{8}|latest|preview(?:-\d{2}-\d{2,4})?"
-    r"|v\d+(?::\d+)?|\d))+"
-)
-# "us.anthropic.claude-...": who serves the model, on Amazon Bedrock.
-_BEDROCK: Final = re.compile(r"^(?:[a-z]{2,6}\.)?(?:anthropic|amazon|meta|mistral|cohere)\.")
 
 
 class _Strict(BaseModel):
@@ -78,6 +77,9 @@ class ModelPrices(_Strict):
     @field_validator("prices")
     @classmethod
     def _newest_first(cls, prices: list[DatedPrice]) -> list[DatedPrice]:
+        days = [price.since for price in prices]
+        if len(set(days)) < len(days):
+            raise ValueError('two prices have the same "from"')
         return sorted(prices, key=lambda price: price.since or date.min, reverse=True)
 
     def rate_at(self, start_ns: int | None) -> Rate | None:
@@ -95,31 +97,35 @@ class PriceTable(_Strict):
     default: DatedPrice | None = None
     models: list[ModelPrices] = []
 
+    @model_validator(mode="after")
+    def _named_once(self) -> Self:
+        """The second of two entries for one name would never count."""
+        seen: set[tuple[str, str | None]] = set()
+        for entry in self.models:
+            served_by = entry.provider.lower() if entry.provider else None
+            for name in {known.lower() for known in (entry.model, *entry.aliases)}:
+                if (name, served_by) in seen:
+                    raise ValueError(f"{name} has two entries for the same provider")
+                seen.add((name, served_by))
+        return self
+
     def find(self, model: str, provider: str | None) -> ModelPrices | None:
         """The entry for a model's name: the same name, an alias, or the longest name that it is a
         version of. An entry for the provider goes before one for any."""
-        name = _plain(model)
+        names = spellings(model)
+        served_by = provider.lower() if provider else None
         best: tuple[tuple[bool, bool, int], ModelPrices] | None = None
         for entry in self.models:
-            if entry.provider is not None and entry.provider != provider:
+            if entry.provider is not None and entry.provider.lower() != served_by:
                 continue
             for known in (entry.model, *entry.aliases):
                 known = known.lower()
-                if name == known or _is_version(name, known):
-                    rank = (name == known, entry.provider is not None, len(known))
+                same = known in names
+                if same or any(is_version(name, known) for name in names):
+                    rank = (same, entry.provider is not None, len(known))
                     if best is None or rank > best[0]:
                         best = (rank, entry)
         return best[1] if best else None
-
-
-def _plain(model: str) -> str:
-    """Without the path and the provider that gateways put before a model's name."""
-    name = model.lower().rpartition("/")[2]
-    return _BEDROCK.sub("", name)
-
-
-def _is_version(name: str, known: str) -> bool:
-    return name.startswith(known) and _VERSION.fullmatch(name, len(known)) is not None
 
 
 def _moment(start_ns: int) -> datetime:
@@ -135,11 +141,24 @@ def load_table(path: Path) -> PriceTable:
         content: Any = yaml.safe_load(path.read_text("utf-8"))
     except FileNotFoundError:
         raise SettingsError(f"{path} is missing. Set AUDITTRAIL_RULES_DIR to its folder.") from None
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+    except (OSError, ValueError, RecursionError, yaml.YAMLError) as error:
+        # A ValueError is an impossible date, or a character that is not UTF-8.
         raise SettingsError(f"{path} cannot be read: {error}") from error
+    if content is None:
+        # Editors empty a file before they write it.
+        raise SettingsError(f"{path} is empty. A file without prices says: models: []")
     try:
-        return PriceTable.model_validate(content or {})
+        return PriceTable.model_validate(content)
     except ValidationError as error:
         first = error.errors()[0]
-        place = ".".join(str(step) for step in first["loc"]) or "the file"
-        raise SettingsError(f"{path}: {place}: {first['msg']}") from error
+        raise SettingsError(f"{path}: {_place(content, first['loc'])}: {first['msg']}") from error
+
+
+def _place(content: Any, steps: tuple[int | str, ...]) -> str:
+    """Where in the file: the keys on the way, and the model's name beside its number."""
+    words = [str(step) for step in steps]
+    if len(steps) > 1 and steps[0] == "models" and isinstance(steps[1], int):
+        entry = content["models"][steps[1]]
+        name = entry.get("model") if isinstance(entry, dict) else None
+        words[1] += f" ({name})" if isinstance(name, str) else ""
+    return ".".join(words) or "the file"

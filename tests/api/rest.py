@@ -1,0 +1,57 @@
+"""Sending spans as plain JSON."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+import httpx
+
+from tests.support.otlp import new_span_id
+from tests.support.people import Person
+
+SPANS = "/api/v1/ingest/spans"
+TRACES = "/api/v1/ingest/traces"
+# 2026-01-31T12:00:00Z
+NOON = 1_769_860_800
+
+
+def new_uuid() -> str:
+    return str(uuid.uuid4())
+
+
+def rest_span(trace_id: str, span_id: str | None = None, **fields: Any) -> dict[str, Any]:
+    """A final span of one second; ``fields`` replace its own."""
+    return {
+        "span_id": span_id or new_span_id(),
+        "trace_id": trace_id,
+        "name": "step",
+        "start_time": "2026-01-31T12:00:00Z",
+        "end_time": "2026-01-31T12:00:01Z",
+        "status": "ok",
+        **fields,
+    }
+
+
+def send(person: Person, *spans: Any) -> httpx.Response:
+    return person.post(SPANS, {"batch": list(spans)})
+
+
+def store(person: Person, *spans: dict[str, Any]) -> None:
+    """Store them; all of them must be taken."""
+    answer = send(person, *spans)
+    assert answer.status_code == 200, answer.text
+    assert answer.json()["data"]["rejected"] == []
+
+
+def register(person: Person, **trace: Any) -> None:
+    answer = person.post(TRACES, {"trace": trace})
+    assert answer.status_code == 201, answer.text
+
+
+def span_path(trace_id: str, span_id: str) -> str:
+    return f"/api/v1/spans/{trace_id}/{span_id}"
+
+
+def trace_path(trace_id: str, part: str = "") -> str:
+    return f"/api/v1/traces/{trace_id}{part}"
