@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import uuid
+
+import pytest
+
 from tests.api.rest import new_uuid, register, rest_span, store, trace_path
 from tests.api.sockets import watching
 from tests.support.otlp import new_span_id, new_trace_id, span, traces_request
@@ -80,9 +84,9 @@ def test_a_uuid_is_watched_and_told_as_sent(person: Person) -> None:
             assert message["spans"][0]["span_id"] == span_id
 
 
-def test_a_deletion_is_told(person: Person) -> None:
-    """To those who watch the trace and to the list."""
-    trace_id = new_trace_id()
+@pytest.mark.parametrize("trace_id", [new_trace_id(), str(uuid.uuid4())])
+def test_a_deletion_is_told(person: Person, trace_id: str) -> None:
+    """To those who watch the trace and to the list, by the id as it was sent."""
     store(person, rest_span(trace_id))
     with watching(person, trace_id) as watcher, watching(person) as of_list:
         with person.client() as client:

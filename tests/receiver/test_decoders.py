@@ -333,7 +333,7 @@ SOUND = {"traceId": TRACE, "spanId": SPAN, "name": "sound"}
         ({**SOUND, "attributes": {"a": 1}}, "attributes must be an array"),
         ({**SOUND, "attributes": [{"key": "a", "value": "bare"}]}, "must be an object such as"),
         ({**SOUND, "attributes": [{"key": "a", "value": {"intValue": "x"}}]}, "intValue"),
-        ({**SOUND, "attributes": [{"key": "a", "value": {"intValue": 2**63}}]}, "64 bits"),
+        ({**SOUND, "attributes": [{"key": "a", "value": {"intValue": str(2**63)}}]}, "64 bits"),
         ({**SOUND, "attributes": [{"key": "a", "value": {"bytesValue": "%"}}]}, "base64"),
         ({**SOUND, "events": [5]}, "events must be an array"),
         ({**SOUND, "status": []}, None),

@@ -11,7 +11,8 @@ export function teller(door) {
   const text = (said) => Buffer.from(said).toString();
 
   function number(said) {
-    if (Number.isInteger(said))
+    // Whole numbers past int64 are stored as what holds them.
+    if (Number.isInteger(said) && said >= -(2 ** 63) && said < 2 ** 63)
       return { int: json ? JSON.stringify(said) : BigInt(said).toString() };
     return json && !Number.isFinite(said) ? null : { double: String(said) };
   }

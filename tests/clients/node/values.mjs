@@ -21,6 +21,8 @@ export const SPAN_VALUES = {
   "int.smallest_safe": Number.MIN_SAFE_INTEGER,
   "int.past_safe": 2 ** 62,
   "int.before_safe": -(2 ** 62),
+  "int.smallest": -(2 ** 63),
+  "int.too_large": 1e20,
   float: 0.1,
   "float.smallest": 5e-324,
   "float.nan": NaN,

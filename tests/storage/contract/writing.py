@@ -171,7 +171,7 @@ class WritingContract(OpensStores):
             5,
         ]
         assert [event.seq for event in heard] == sorted(event.seq for event in heard)
-        assert heard[-1].summary is None
+        assert heard[-1].deleted
         assert [span.span_id for span in heard[0].spans] == ["s0"]
         stop()
         store.writer.append(batch("ada", fact("t", "more"))).result(30)

@@ -31,7 +31,7 @@ else. Answers are `{"data": ...}`; lists add `next_cursor`, null at their end. E
 `{"detail": ...}`.
 """
 
-LOOPBACK_NAMES = ("localhost", "127.0.0.1")
+LOOPBACK_NAMES = ("localhost", "127.0.0.1", "::1", "[::1]")
 
 
 def create_api(services: Services) -> FastAPI:

@@ -60,11 +60,12 @@ class Subscription:
         return [self._message(event, idle_before) for event in events.values()]
 
     def _message(self, event: CommitEvent, idle_before: int) -> dict[str, Any]:
-        if event.summary is None:
-            return {"type": "deleted", "trace_id": event.trace_id, "seq": event.seq}
+        trace_id = as_sent(event.trace_id, event.summary.id_form, TRACE_UUID)
+        if event.deleted:
+            return {"type": "deleted", "trace_id": trace_id, "seq": event.seq}
         message: dict[str, Any] = {
             "type": "commit",
-            "trace_id": as_sent(event.trace_id, event.summary.id_form, TRACE_UUID),
+            "trace_id": trace_id,
             "seq": event.seq,
             "trace": present_trace(event.summary._asdict(), idle_before),
         }
@@ -74,7 +75,7 @@ class Subscription:
 
 
 def _merge(before: CommitEvent, after: CommitEvent) -> CommitEvent:
-    if after.summary is None or before.summary is None:
+    if after.deleted or before.deleted:
         return after
     spans = {span.span_id: span for span in (*before.spans, *after.spans)}
     return after._replace(spans=tuple(spans.values()))

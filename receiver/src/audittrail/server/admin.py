@@ -39,21 +39,34 @@ def admin_app(services: Services) -> Starlette:
             try:
                 result = await run_in_threadpool(getattr(operations, name), **given)
             except AuditTrailError as error:
-                body = {"error": type(error).__name__, "message": str(error)}
-                return JSONResponse(body, _ERROR_STATUS)
+                return JSONResponse(_told(error), _ERROR_STATUS)
             return JSONResponse(result)
 
         return Route(f"/{name}", endpoint, methods=["POST"])
 
     async def reprice(_: Request) -> Response:
         def lines() -> Iterator[str]:
-            for progress in operations.reprice():
-                yield json.dumps(progress) + "\n"
+            try:
+                for progress in operations.reprice():
+                    yield json.dumps(progress) + "\n"
+            except AuditTrailError as error:
+                yield json.dumps(_told(error)) + "\n"
 
         return StreamingResponse(iterate_in_threadpool(lines()), media_type="application/x-ndjson")
 
     names = ("add_user", "create_key", "backup", "check", "status")
     return Starlette(routes=[*map(answer, names), Route("/reprice", reprice, methods=["POST"])])
+
+
+def _told(error: AuditTrailError) -> dict[str, str]:
+    return {"error": type(error).__name__, "message": str(error)}
+
+
+def _raised(told: dict[str, str]) -> AuditTrailError:
+    """The error again, on the other side."""
+    kind = getattr(errors, told["error"], AuditTrailError)
+    raised: AuditTrailError = kind(told["message"])
+    return raised
 
 
 class RemoteOperations:
@@ -69,9 +82,7 @@ class RemoteOperations:
         except httpx.HTTPError as error:
             raise Unavailable(f"The running server does not answer: {error}") from error
         if response.status_code == _ERROR_STATUS:
-            body = response.json()
-            kind = getattr(errors, body["error"], AuditTrailError)
-            raise kind(body["message"])
+            raise _raised(response.json())
         response.raise_for_status()
         return response.json()
 
@@ -99,7 +110,10 @@ class RemoteOperations:
         with self._client.stream("POST", "/reprice") as response:
             response.raise_for_status()
             for line in response.iter_lines():
-                yield Progress(*json.loads(line))
+                said = json.loads(line)
+                if isinstance(said, dict):
+                    raise _raised(said)
+                yield Progress(*said)
 
     def close(self) -> None:
         self._client.close()

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, NamedTuple, Protocol
 
 from audittrail.api import Services
-from audittrail.errors import NotFound
+from audittrail.errors import NotFound, SettingsError
 
 __all__ = ["LocalOperations", "Operations", "Progress"]
 
@@ -39,7 +39,9 @@ class Operations(Protocol):
 
     def status(self) -> dict[str, Any]: ...
 
-    def reprice(self) -> Iterator[Progress]: ...
+    def reprice(self) -> Iterator[Progress]:
+        """Raises SettingsError if the pricing file has a mistake in it."""
+        ...
 
 
 class LocalOperations:
@@ -90,5 +92,7 @@ class LocalOperations:
 
     def reprice(self) -> Iterator[Progress]:
         self._services.pricer.refresh()
+        if self._services.pricer.problem is not None:
+            raise SettingsError(self._services.pricer.problem)
         for step in self._services.store.maintenance.reprice(self._services.pricer):
             yield Progress(*step)

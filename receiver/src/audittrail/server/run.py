@@ -24,7 +24,7 @@ from audittrail.errors import SettingsError
 from audittrail.receiver.grpc import make_grpc_server
 from audittrail.receiver.http import otlp_routes
 from audittrail.server.admin import admin_app
-from audittrail.server.settings import Settings
+from audittrail.server.settings import Settings, bracketed
 
 __all__ = ["serve"]
 
@@ -125,7 +125,7 @@ async def _doors(settings: Settings, services: Services) -> AsyncIterator[None]:
     admin_socket.unlink(missing_ok=True)
     admin = _Door(admin_app(services), settings, uds=str(admin_socket))
     grpc_server = make_grpc_server(services.pipeline, services.accounts, settings.max_message_bytes)
-    address = f"{_bracketed(settings.host)}:{settings.otlp_grpc_port}"
+    address = f"{bracketed(settings.host)}:{settings.otlp_grpc_port}"
     try:
         bound = grpc_server.add_insecure_port(address)
     except RuntimeError:
@@ -192,10 +192,6 @@ def _listen(host: str, port: int, variable: str) -> socket.socket:
         ) from None
     bound.set_inheritable(True)
     return bound
-
-
-def _bracketed(host: str) -> str:
-    return f"[{host}]" if ":" in host else host
 
 
 @contextlib.asynccontextmanager

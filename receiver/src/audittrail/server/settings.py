@@ -15,7 +15,7 @@ from audittrail.errors import SettingsError
 from audittrail.rules.pricing import default_rules_dir
 from audittrail.storage import path_of
 
-__all__ = ["DEFAULT_SECRET_KEY", "Settings", "is_loopback", "load_settings"]
+__all__ = ["DEFAULT_SECRET_KEY", "Settings", "bracketed", "is_loopback", "load_settings"]
 
 DEFAULT_SECRET_KEY: Final = "change-me"  # noqa: S105 - the one that is refused
 _LOOPBACK: Final = ("127.0.0.1", "localhost", "::1")
@@ -166,8 +166,13 @@ def _kept_key(path: Path) -> str:
     return key
 
 
+def bracketed(host: str) -> str:
+    """As a part of a URL: IPv6 addresses in brackets."""
+    return f"[{host}]" if ":" in host else host
+
+
 def is_loopback(host: str) -> bool:
-    return host in _LOOPBACK or host.startswith("127.")
+    return host in _LOOPBACK
 
 
 def load_settings(**given: Any) -> Settings:

@@ -90,14 +90,15 @@ class Receipt(NamedTuple):
 
 
 class CommitEvent(NamedTuple):
-    """One trace as a commit left it. ``spans`` holds the state of the spans that changed; it is
-    empty when the trace was deleted (``summary`` is None then)."""
+    """One trace as a commit left it, or as it was before it was ``deleted``. ``spans`` holds the
+    state of the spans that changed."""
 
     owner: str
     trace_id: str
     seq: int
-    summary: TraceSummary | None
+    summary: TraceSummary
     spans: Sequence[SpanFacts]
+    deleted: bool = False
 
 
 Listener: TypeAlias = Callable[[Sequence[CommitEvent]], None]

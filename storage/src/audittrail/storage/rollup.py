@@ -41,7 +41,8 @@ _FIXED: Final = tuple(
     FACT_FIELDS.index(name)
     for name in (*_PICKED, "parent_span_id", "remote_parent", "start_ns", "span_type", "model")
 )
-_MODEL_TYPES: Final = ("llm", "embedding", "reranker")
+# An agent or a chain names the model that its calls use; only the calls tell what was used.
+_MODEL_TYPES: Final = ("llm", "embedding", "reranker", "custom")
 
 _Rank = tuple[bool, int, str]
 

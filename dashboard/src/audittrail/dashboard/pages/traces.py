@@ -18,7 +18,7 @@ _REFRESH_MS: Final = 1000
 _EXPORTER: Final = (
     "OTEL_EXPORTER_OTLP_ENDPOINT=http://127.0.0.1:4318\nOTEL_EXPORTER_OTLP_PROTOCOL=http/protobuf"
 )
-_KEY: Final = '\nOTEL_EXPORTER_OTLP_HEADERS="Authorization=Bearer sk-at-..."'
+_KEY: Final = '\nOTEL_EXPORTER_OTLP_HEADERS="Authorization=Bearer%20sk-at-..."'
 
 
 def layout(*, local: bool) -> Any:

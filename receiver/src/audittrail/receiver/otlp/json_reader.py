@@ -203,7 +203,10 @@ def _boolean(value: Any, _: int) -> bool:
     return value
 
 
-def _int64(value: Any, _: int) -> int:
+def _int64(value: Any, _: int) -> AttributeValue:
+    # JavaScript takes every whole number for an int, however large; as text it must be one.
+    if isinstance(value, int | float) and not -(2**63) <= value < 2**63:
+        return _double(value, _)
     return _integer(value, "intValue", _INT64)
 
 

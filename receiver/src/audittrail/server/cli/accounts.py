@@ -6,6 +6,7 @@ import sys
 from typing import Annotated
 
 import typer
+from rich.markup import escape
 
 from audittrail.server.cli.common import console, failures, operations
 
@@ -13,7 +14,7 @@ __all__ = ["register"]
 
 
 def register(app: typer.Typer) -> None:
-    users = typer.Typer(help="Accounts.", no_args_is_help=True)
+    users = typer.Typer(help="Accounts of people.", no_args_is_help=True)
     keys = typer.Typer(help="API keys of agents.", no_args_is_help=True)
     app.add_typer(users, name="user")
     app.add_typer(keys, name="key")
@@ -56,10 +57,13 @@ def register(app: typer.Typer) -> None:
         if quiet:
             typer.echo(key["secret"])
             return
-        console.print(f"Key {key['name']!r} with the scopes {', '.join(key['scopes'])}:")
+        console.print(
+            f"Key {escape(repr(key['name']))} with the scopes {', '.join(key['scopes'])}:"
+        )
         console.print(f"\n  [bold yellow]{key['secret']}[/bold yellow]\n")
         console.print("Copy it now; it is not shown again. For an agent:")
-        console.print(f'  export OTEL_EXPORTER_OTLP_HEADERS="Authorization=Bearer {key["secret"]}"')
+        # Exporters decode the value; the strict ones take no space in it.
+        console.print(f"  export OTEL_EXPORTER_OTLP_HEADERS=Authorization=Bearer%20{key['secret']}")
 
 
 def _asked_for() -> str:

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from audittrail.server.cli import accounts, dashboard, database, prices, serve
+from audittrail.server.cli import accounts, dashboard, database, demo, doctor, prices, serve
 from audittrail.server.core import version
 
 __all__ = ["app"]
@@ -14,10 +14,11 @@ __all__ = ["app"]
 app = typer.Typer(
     name="audittrail",
     help="Observability and audit for AI agents: OTLP in, DuckDB, live dashboard.\n\n"
-    "Trying it alone: [bold]audittrail serve --local[/bold], then point an OTLP exporter at "
-    "http://127.0.0.1:4318.",
+    "See it at work: `audittrail demo`\n\n"
+    "For yourself: `audittrail serve --local`, then point an OTLP exporter at "
+    "http://127.0.0.1:4318",
     no_args_is_help=True,
-    rich_markup_mode="rich",
+    rich_markup_mode="markdown",
     pretty_exceptions_enable=False,
 )
 
@@ -40,6 +41,8 @@ def main(
 
 serve.register(app)
 dashboard.register(app)
+demo.register(app)
+doctor.register(app)
 prices.register(app)
 accounts.register(app)
 database.register(app)

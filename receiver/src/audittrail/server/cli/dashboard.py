@@ -9,7 +9,7 @@ import uvicorn
 
 from audittrail.server.cli.common import console, failures
 from audittrail.server.logs import set_up_logging
-from audittrail.server.settings import load_settings
+from audittrail.server.settings import bracketed, load_settings
 
 __all__ = ["register"]
 
@@ -30,7 +30,7 @@ def register(app: typer.Typer) -> None:
         with failures():
             settings = load_settings(host=host, dashboard_port=port, api_url=api_url)
         set_up_logging(settings.log_format, debug=settings.debug)
-        console.print(f"Dashboard on http://{settings.host}:{settings.dashboard_port}")
+        console.print(f"Dashboard on http://{bracketed(settings.host)}:{settings.dashboard_port}")
         uvicorn.run(
             create_dashboard(ApiClient(settings.api_url)),
             host=settings.host,

@@ -9,11 +9,12 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from rich.markup import escape
 
-from audittrail.errors import NotFound, SettingsError
+from audittrail.errors import AuditTrailError, NotFound, SettingsError
 from audittrail.server.cli.common import console, failures, operations
 from audittrail.server.settings import load_settings
-from audittrail.storage import DuckDBStore
+from audittrail.storage import DatabaseInUse, DuckDBStore
 
 __all__ = ["register", "restore"]
 
@@ -35,7 +36,7 @@ def register(app: typer.Typer) -> None:
             f"versions, {report['logs']:,} log records."
         )
         for problem in report["problems"]:
-            console.print(f"[red]- {problem}[/red]")
+            console.print(f"[red]- {escape(problem)}[/red]")
         if report["problems"]:
             console.print("Restore a backup (audittrail db restore), or report this as a bug.")
             raise typer.Exit(1)
@@ -48,7 +49,7 @@ def register(app: typer.Typer) -> None:
         """Write a consistent copy of the database. Works while the server runs and stores."""
         with failures(), console.status("Copying ..."), operations() as operator:
             done = operator.backup(file)
-        console.print(f"{done['file']}: {done['bytes'] / 2**20:,.1f} MiB.")
+        console.print(f"{escape(done['file'])}: {done['bytes'] / 2**20:,.1f} MiB.")
 
     @db.command("restore")
     def restore_command(
@@ -66,8 +67,8 @@ def register(app: typer.Typer) -> None:
                 typer.confirm(f"Replace {target} by {file}?", abort=True)
             kept = restore(file, target)
         if kept is not None:
-            console.print(f"The database before is {kept}.")
-        console.print(f"[green]Restored {target}.[/green]")
+            console.print(f"The database before is {escape(str(kept))}.")
+        console.print(f"[green]Restored {escape(str(target))}.[/green]")
 
 
 def restore(backup: Path, target: Path) -> Path | None:
@@ -80,13 +81,10 @@ def restore(backup: Path, target: Path) -> Path | None:
     fresh.unlink(missing_ok=True)
     shutil.copyfile(backup, fresh)
     try:
-        store = DuckDBStore(fresh)
-        try:
-            problems = store.maintenance.check().problems
-        finally:
-            store.close()
-        if problems:
-            raise SettingsError(f"{backup} is damaged and was not restored: {problems[0]}")
+        problem = _problem(fresh)
+        if problem:
+            said = problem.replace(str(fresh), str(backup))
+            raise SettingsError(f"{backup} was not restored. {said}")
         kept = _set_aside(target)
         fresh.rename(target)
     except BaseException:
@@ -96,13 +94,34 @@ def restore(backup: Path, target: Path) -> Path | None:
     return kept
 
 
+def _problem(file: Path) -> str | None:
+    """Why a file cannot be used; None if all of it is well."""
+    try:
+        store = DuckDBStore(file)
+        try:
+            return next(iter(store.maintenance.check().problems), None)
+        finally:
+            store.close()
+    except AuditTrailError as error:
+        return str(error)
+
+
 def _set_aside(target: Path) -> Path | None:
     if not target.exists():
         return None
-    # Opening it proves that no server has it, and leaves no write-ahead log behind.
-    DuckDBStore(target).close()
+    try:
+        # Opening it proves that no server has it, and leaves no write-ahead log behind.
+        DuckDBStore(target).close()
+    except DatabaseInUse:
+        raise
+    except AuditTrailError:
+        # Damaged, or too new for this version: that is what backups are for.
+        pass
     kept = target.with_name(f"{target.name}.before-{time.strftime('%Y%m%d-%H%M%S')}")
     target.rename(kept)
+    log = target.with_name(target.name + ".wal")
+    if log.exists():
+        log.rename(kept.with_name(kept.name + ".wal"))
     return kept
 
 

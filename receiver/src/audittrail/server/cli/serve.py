@@ -13,7 +13,7 @@ from audittrail.server.cli.common import console, failures
 from audittrail.server.core import build_services
 from audittrail.server.logs import set_up_logging
 from audittrail.server.run import serve
-from audittrail.server.settings import Settings, load_settings
+from audittrail.server.settings import Settings, bracketed, load_settings
 
 __all__ = ["register", "welcome"]
 
@@ -61,7 +61,8 @@ def register(app: typer.Typer) -> None:
 
 def welcome(settings: Settings, services: Services) -> None:
     """Say where everything is."""
-    host = "127.0.0.1" if settings.host in ("0.0.0.0", "::") else settings.host  # noqa: S104
+    everywhere = settings.host in ("0.0.0.0", "::")  # noqa: S104 - compared, not listened on
+    host = "127.0.0.1" if everywhere else bracketed(settings.host)
     console.print(f"[bold]AuditTrail {services.version}[/bold] is ready.")
     if settings.dashboard_port:
         console.print(f"  Dashboard    http://{host}:{settings.dashboard_port}")

@@ -28,6 +28,7 @@ from audittrail.storage.duckdb.group import (
 from audittrail.storage.duckdb.intake import Intake, Job, Operation
 from audittrail.storage.duckdb.rollups import RollupCache
 from audittrail.storage.interface import Batch, CommitEvent, Listener, Receipt, Rejection
+from audittrail.storage.summary import TraceSummary
 
 __all__ = ["DuckDBWriter"]
 
@@ -79,23 +80,29 @@ class DuckDBWriter:
         return self._intake.order(operation)
 
     def delete_trace(self, owner: str, trace_id: str) -> Future[bool]:
-        def delete(cursor: duckdb.DuckDBPyConnection, rollups: RollupCache) -> bool:
+        def delete(cursor: duckdb.DuckDBPyConnection, rollups: RollupCache) -> TraceSummary | None:
             key = (owner, trace_id)
-            known = bool(rollups.load(cursor, [key]))
+            known = rollups.load(cursor, [key]).get(key)
             values = {"owner": owner, "trace_id": trace_id}
             for statement in cursor.extract_statements(self._database.queries.delete_trace):
                 cursor.execute(statement, values)
             rollups.forget([key])
-            return known
+            return known.summary() if known else None
 
-        future = self.execute(delete)
+        answered: Future[bool] = Future()
 
-        def announce(done: Future[bool]) -> None:
-            if not done.cancelled() and done.exception() is None and done.result():
-                self._publish([CommitEvent(owner, trace_id, self.last_seq, None, ())])
+        def announce(done: Future[TraceSummary | None]) -> None:
+            error = done.exception()
+            if error is not None:
+                answered.set_exception(error)
+                return
+            was = done.result()
+            if was is not None:
+                self._publish([CommitEvent(owner, trace_id, self.last_seq, was, (), deleted=True)])
+            answered.set_result(was is not None)
 
-        future.add_done_callback(announce)
-        return future
+        self.execute(delete).add_done_callback(announce)
+        return answered
 
     def subscribe(self, listener: Listener) -> Callable[[], None]:
         self._listeners = [*self._listeners, listener]
