@@ -21,10 +21,12 @@ def without_key(folder: Path, *arguments: str) -> Server:
     return server
 
 
-@pytest.mark.parametrize("key", ["change-me", ""])
-def test_the_default_is_refused(tmp_path: Path, key: str) -> None:
+@pytest.mark.parametrize(
+    ("key", "host"), [("change-me", "127.0.0.1"), ("change-me", "0.0.0.0"), ("", "0.0.0.0")]
+)
+def test_the_default_is_refused(tmp_path: Path, key: str, host: str) -> None:
     """The server does not start, and makes nothing."""
-    done = make_server(tmp_path, SECRET_KEY=key).cli("serve")
+    done = make_server(tmp_path, SECRET_KEY=key).cli("serve", "--host", host)
     assert done.returncode == 1
     assert "Anybody could sign access tokens" in done.stderr
     assert "Traceback" not in done.stderr
@@ -62,10 +64,12 @@ def test_debugging_lets_the_default_pass(tmp_path: Path) -> None:
         new_person(server)
 
 
-def test_on_loopback_one_is_made_and_kept(tmp_path: Path) -> None:
+@pytest.mark.parametrize("given", [{}, {"AUDITTRAIL_SECRET_KEY": ""}], ids=["unset", "empty"])
+def test_on_loopback_one_is_made_and_kept(tmp_path: Path, given: dict[str, str]) -> None:
     """Nothing is set: a key of its own, that only its owner can read, and with which tokens are
     good after a restart."""
     server = without_key(tmp_path)
+    server.environment = {**server.environment, **given}
     server.start()
     try:
         person = new_person(server)

@@ -13,7 +13,7 @@ export function teller(door) {
   function number(said) {
     // Whole numbers past int64 are stored as what holds them.
     if (Number.isInteger(said) && said >= -(2 ** 63) && said < 2 ** 63)
-      return { int: json ? JSON.stringify(said) : BigInt(said).toString() };
+      return { int: json && said > -(2 ** 63) ? JSON.stringify(said) : BigInt(said).toString() };
     return json && !Number.isFinite(said) ? null : { double: String(said) };
   }
 

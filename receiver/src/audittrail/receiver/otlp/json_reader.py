@@ -204,10 +204,17 @@ def _boolean(value: Any, _: int) -> bool:
 
 
 def _int64(value: Any, _: int) -> AttributeValue:
-    # JavaScript takes every whole number for an int, however large; as text it must be one.
-    if isinstance(value, int | float) and not -(2**63) <= value < 2**63:
-        return _double(value, _)
+    # JavaScript takes every whole number for an int, however large, and writes it in as few digits
+    # as tell it apart; -2**63 becomes -9223372036854776000. As text it must be an int.
+    if isinstance(value, int | float) and not _fits(value):
+        value = float(value)
+        if not _fits(value):
+            return _double(value, _)
     return _integer(value, "intValue", _INT64)
+
+
+def _fits(number: float) -> bool:
+    return -(2**63) <= number < 2**63
 
 
 def _double(value: Any, _: int) -> AttributeValue:
