@@ -95,13 +95,13 @@ def test_the_rendered_list_query() -> None:
         direction="DESC",
         filters="".join(f"\n      AND {condition}" for condition in where),
     )
-    assert text.split("WITH page AS (")[1].split(")\nSELECT")[0].strip() == (
-        "SELECT trace_id, cost AS sort_key\n"
-        "    FROM traces_of($owner)\n"
-        "    WHERE (span_count > 0 OR registered) \n"
+    assert text.partition("\n")[2].strip() == (
+        "SELECT trace_id, cost AS sort_key, seq\n"
+        "FROM traces_of($owner)\n"
+        "WHERE (span_count > 0 OR registered) \n"
         "      AND agent_name = $agent_name\n"
         "      AND (cost < $after_key OR cost IS NULL OR (cost = $after_key AND trace_id < "
         "$after_id))\n"
-        "    ORDER BY sort_key DESC NULLS LAST, trace_id DESC\n"
-        "    LIMIT $limit"
+        "ORDER BY sort_key DESC NULLS LAST, trace_id DESC\n"
+        "LIMIT $limit"
     )

@@ -69,7 +69,9 @@ class _Exports(grpc.GenericRpcHandler):
                 given = dict(context.invocation_metadata())
                 credential = credential_of(given.get("authorization"), given.get("x-api-key"))
                 owner = self._accounts.authenticate(credential).require("ingest")
-                outcome = await self._pipeline.export(owner, signal, "protobuf", body)
+                with self._pipeline.admission.holding() as hold:
+                    hold(len(body))
+                    outcome = await self._pipeline.export(owner, signal, "protobuf", body)
             except Exception as error:
                 if not isinstance(error, AuditTrailError):
                     log.exception("export failed", signal=signal)

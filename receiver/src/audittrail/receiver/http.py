@@ -6,6 +6,7 @@ https://opentelemetry.io/docs/specs/otlp/#otlphttp
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from itertools import chain
 from typing import Final
 
@@ -82,8 +83,10 @@ def otlp_routes(
             headers = request.headers
             credential = credential_of(headers.get("authorization"), headers.get("x-api-key"))
             owner = accounts.authenticate(credential).require("ingest")
-            body = await _body(request, max_message_bytes)
-            outcome = await pipeline.export(owner, signal, encoding, body)
+            with pipeline.admission.holding() as hold:
+                body = await _body(request, max_message_bytes, hold)
+                hold(len(body))
+                outcome = await pipeline.export(owner, signal, encoding, body)
         except ClientDisconnect:
             # Nobody is there to read an answer.
             return Response(status_code=400)
@@ -142,8 +145,9 @@ def _refusal(
     )
 
 
-async def _body(request: Request, limit: int) -> bytes:
-    """The body, uncompressed; nothing over the limit is ever held."""
+async def _body(request: Request, limit: int, hold: Callable[[int], None]) -> bytes:
+    """The body, uncompressed; nothing over the limit is ever held. ``hold`` is told of what is
+    received while it is received."""
     announced = request.headers.get("content-length")
     if announced is not None:
         if not announced.isdecimal():
@@ -156,6 +160,7 @@ async def _body(request: Request, limit: int) -> bytes:
         size += len(part)
         if size > limit:
             raise too_large(limit)
+        hold(size)
         parts.append(part)
     body = b"".join(parts)
     compression = request.headers.get("content-encoding", "")

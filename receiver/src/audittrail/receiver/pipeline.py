@@ -13,7 +13,8 @@ from typing import Final, Literal, TypeAlias, TypeVar
 
 import structlog
 
-from audittrail.errors import Overloaded, ShuttingDown
+from audittrail.errors import ShuttingDown
+from audittrail.receiver.admission import Admission
 from audittrail.receiver.logs import build_logs
 from audittrail.receiver.mapping.engine import Engine
 from audittrail.receiver.metrics import ReceiverMetrics
@@ -55,7 +56,7 @@ class _Decoded:
 
 
 class Pipeline:
-    """Admits, decodes, maps and stores. Bodies in flight are bounded; what does not fit is
+    """Decodes, maps and stores. Doors hold their bodies by ``admission``; what does not fit is
     refused with Overloaded, which clients answer by sending it again later."""
 
     def __init__(
@@ -69,8 +70,7 @@ class Pipeline:
         self._writer = writer
         self._price = price
         self.metrics = metrics or ReceiverMetrics()
-        self._max_in_flight = max_in_flight
-        self._in_flight = 0
+        self.admission = Admission(max_in_flight)
         self._open = True
         self._local = threading.local()
         self._workers = ThreadPoolExecutor(_WORKERS, thread_name_prefix="audittrail-decode")
@@ -82,19 +82,12 @@ class Pipeline:
         """
         if not self._open:
             raise ShuttingDown("The server is stopping; send it again in a moment.")
-        size = len(body)
-        if self._in_flight and self._in_flight + size > self._max_in_flight:
-            raise Overloaded("The server has as much to do as it can hold; send it again later.")
-        self._in_flight += size
         started = time.perf_counter()
-        try:
-            if signal == "metrics":
-                return await self._run(_refuse_metrics, encoding, body)
-            future, reasons = await self._run(self._submit, owner, signal, encoding, body)
-            receipt = await asyncio.wrap_future(future)
-        finally:
-            self._in_flight -= size
-        self.metrics.bytes.labels(signal).inc(size)
+        if signal == "metrics":
+            return await self._run(_refuse_metrics, encoding, body)
+        future, reasons = await self._run(self._submit, owner, signal, encoding, body)
+        receipt = await asyncio.wrap_future(future)
+        self.metrics.bytes.labels(signal).inc(len(body))
         self.metrics.seconds.labels(signal).observe(time.perf_counter() - started)
         return self._outcome(signal, receipt, reasons)
 

@@ -39,6 +39,7 @@ class Queries:
     set_costs: str
     skeleton: str
     span_versions: str
+    traces_by_seq: str
     wanted_registrations: str
     wanted_traces: str
 

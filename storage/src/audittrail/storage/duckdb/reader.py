@@ -31,6 +31,7 @@ _PAYLOAD: Final = (
 _PAIRED: Final = """,
         CASE WHEN input IS NOT NULL THEN {'text': input, 'key': input_key} END AS input,
         CASE WHEN output IS NOT NULL THEN {'text': output, 'key': output_key} END AS output"""
+_CHOSEN: Final = "WHERE list_contains($span_ids, span_id)"
 _ALL: Final = 2**62
 
 
@@ -41,7 +42,7 @@ class DuckDBReader:
         self._cursor = cursor
         self._queries = queries
         self._owner = owner
-        self._ranges: dict[str, tuple[int, int]] = {}
+        self._summaries: dict[str, Row] = {}
 
     def _execute(self, sql: str, **values: Any) -> duckdb.DuckDBPyConnection:
         """The one way to the database: every read is bound to the owner."""
@@ -59,32 +60,46 @@ class DuckDBReader:
             direction="DESC" if query.descending else "ASC",
             filters="".join(f"\n      AND {condition}" for condition in where),
         )
-        rows = self._rows(sql, limit=query.limit + 1, **values)
-        more = len(rows) > query.limit
-        rows = rows[: query.limit]
-        keys = [row.pop("sort_key") for row in rows]
-        return Page(rows, (keys[-1], rows[-1]["trace_id"]) if more else None)
+        found = self._execute(sql, limit=query.limit + 1, **values).fetchall()
+        keys = found[: query.limit]
+        if not keys:
+            return Page([], None)
+        last_id, last_key, _ = keys[-1]
+        more = len(found) > query.limit
+        return Page(self._traces_by_seq(keys), (last_key, last_id) if more else None)
+
+    def _traces_by_seq(self, keys: Sequence[tuple[str, Any, int]]) -> list[Row]:
+        """The rows of these (trace id, sort key, seq), in this order."""
+        seqs = {f"seq{number}": seq for number, (_, _, seq) in enumerate(keys)}
+        names = ", ".join(f"${name}" for name in seqs)
+        rows = self._rows(self._queries.traces_by_seq.format(seqs=names), **seqs)
+        by_id = {row["trace_id"]: row for row in rows}
+        return [by_id[trace_id] for trace_id, _, _ in keys]
 
     def get_trace(self, trace_id: str) -> Row | None:
-        rows = self._rows(self._queries.get_trace, trace_id=trace_id)
-        return rows[0] if rows else None
+        if trace_id not in self._summaries:
+            rows = self._rows(self._queries.get_trace, trace_id=trace_id)
+            if not rows:
+                return None
+            self._summaries[trace_id] = rows[0]
+        return dict(self._summaries[trace_id])
 
     def _range(self, trace_id: str) -> tuple[int, int] | None:
         """The seq range of a trace, which tells the scan what row groups to skip."""
-        if trace_id not in self._ranges:
-            trace = self.get_trace(trace_id)
-            if trace is None:
-                return None
-            self._ranges[trace_id] = (trace["first_seq"], trace["seq"])
-        return self._ranges[trace_id]
+        trace = self.get_trace(trace_id)
+        return (trace["first_seq"], trace["seq"]) if trace else None
 
     def list_spans(
         self, trace_id: str, *, payload: bool, limit: int, after: tuple[int, str] | None
     ) -> Page:
-        bounds = self._range(trace_id)
-        if bounds is None:
+        trace = self.get_trace(trace_id)
+        if trace is None:
             return Page([], None)
-        low, high = bounds
+        if after is None and trace["span_count"] <= limit:
+            # The whole trace at once, as most are looked at, spares the query for the page's ids.
+            rows = self._resolve(trace_id, None, payload=payload)
+            return Page(sorted(rows, key=lambda row: (row["start_ns"] or 0, row["span_id"])), None)
+        low, high = trace["first_seq"], trace["seq"]
         start, span_id = after or (-_ALL, "")
         keys = self._execute(
             self._queries.list_span_ids,
@@ -101,17 +116,24 @@ class DuckDBReader:
         states = {row["span_id"]: row for row in self._resolve(trace_id, wanted, payload=payload)}
         return Page([states[span_id] for span_id in wanted], keys[-1] if more else None)
 
-    def _resolve(self, trace_id: str, span_ids: Sequence[str], *, payload: bool) -> list[Row]:
+    def _resolve(
+        self, trace_id: str, span_ids: Sequence[str] | None, *, payload: bool
+    ) -> list[Row]:
+        """The states of these spans, or of all."""
         bounds = self._range(trace_id)
-        if bounds is None or not span_ids:
+        if bounds is None or span_ids == []:
             return []
         dropped = "" if payload else "".join(f", {name}" for name in _PAYLOAD)
         rows = self._rows(
-            self._queries.resolve_spans.format(dropped=dropped, paired=_PAIRED if payload else ""),
+            self._queries.resolve_spans.format(
+                dropped=dropped,
+                paired=_PAIRED if payload else "",
+                chosen="" if span_ids is None else _CHOSEN,
+            ),
             trace_id=trace_id,
             low=bounds[0],
             high=bounds[1],
-            span_ids=list(span_ids),
+            **({} if span_ids is None else {"span_ids": list(span_ids)}),
         )
         for row in rows:
             row["cost"] = row["cost"] and row["cost"]["usd"]

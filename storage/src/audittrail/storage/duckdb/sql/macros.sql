@@ -3,10 +3,8 @@ CREATE OR REPLACE MACRO version_rank(phase, seq) AS (phase::BIGINT << 60) + seq;
 
 CREATE OR REPLACE MACRO traces_of(the_owner) AS TABLE
     SELECT base.* FROM traces base
+    ANTI JOIN (SELECT trace_id FROM trace_updates WHERE owner = the_owner) newer USING (trace_id)
     WHERE base.owner = the_owner
-      AND NOT EXISTS (
-          SELECT 1 FROM trace_updates newer
-          WHERE newer.owner = the_owner AND newer.trace_id = base.trace_id)
     UNION ALL
     SELECT * FROM trace_updates
     WHERE owner = the_owner

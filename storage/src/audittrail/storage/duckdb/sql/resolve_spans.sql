@@ -1,11 +1,11 @@
--- The states of the chosen spans. {dropped} are the columns that the caller does not want. What
--- belongs together (a cost and its source, a text and the attribute it came from) comes from one
--- version.
+-- The states of all spans, or of the chosen ones. The dropped columns are those that the caller does
+-- not want. What belongs together (a cost and its source, a text and the attribute it came from)
+-- comes from one version.
 WITH versions AS (
     SELECT * EXCLUDE (owner {dropped}) REPLACE ({{'usd': cost}} AS cost {paired}),
         version_rank(phase, seq) AS rank
     FROM versions_of($owner, $trace_id, $low, $high)
-    WHERE list_contains($span_ids, span_id)
+    {chosen}
 )
 SELECT
     span_id,
