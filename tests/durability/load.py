@@ -14,6 +14,9 @@ from tests.support.otlp import new_span_id, new_trace_id, span, traces_request
 from tests.support.people import Person
 
 _EXPORT = "/opentelemetry.proto.collector.trace.v1.TraceService/Export"
+# What OTLP's clients send again, of that what a server that stops may say: gRPC cancels calls that
+# reach it in its last moment.
+_RETRYABLE = (grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.CANCELLED)
 _PADDING = 2_000
 """Bytes of each span that do not repeat, so that checkpoints happen between the kills."""
 
@@ -98,7 +101,7 @@ class Sender(threading.Thread):
             try:
                 channel.unary_unary(_EXPORT)(body, timeout=30, metadata=metadata)
             except grpc.RpcError as error:
-                if error.code() is not grpc.StatusCode.UNAVAILABLE:
+                if error.code() not in _RETRYABLE:
                     raise
                 return False
         return True
