@@ -15,6 +15,11 @@ PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
 ROOTS = [Path(root) for root in PROJECT["tool"]["hatch"]["build"]["dev-mode-dirs"]]
 
 
+def _hidden(folders: tuple[str, ...]) -> bool:
+    """Whether one of them is an environment or a cache."""
+    return any(folder.startswith(".") or folder == "node_modules" for folder in folders)
+
+
 def _sources() -> list[Path]:
     """The files under version control, or all of an unpacked source distribution."""
     listed = subprocess.run(
@@ -25,7 +30,8 @@ def _sources() -> list[Path]:
         check=False,
     )
     if listed.returncode:
-        return [path for path in ROOT.rglob("*") if path.is_file() and ".venv" not in path.parts]
+        found = (path for path in ROOT.rglob("*") if path.is_file())
+        return [path for path in found if not _hidden(path.relative_to(ROOT).parent.parts)]
     return [path for name in listed.stdout.splitlines() if (path := ROOT / name).is_file()]
 
 
