@@ -13,6 +13,7 @@ _BADGES: Final = {
     "default": "Default rate",
     "mixed": "Mixed",
 }
+_MAX_DIGITS: Final = 10
 _SECOND_MS: Final = 1000
 _MINUTE_MS: Final = 60_000
 
@@ -33,11 +34,14 @@ def count(value: int | None) -> str:
 
 
 def cost(value: float | None, source: str | None, unpriced: int = 0) -> str:
-    """USD to two digits or better, with where it is from."""
+    """USD to a cent, or to 2% where that is finer, with where it is from."""
     if value is None:
         return "-- (Unpriced)" if source == "unpriced" else _UNKNOWN
     digits = 2
-    while value and digits < 8 and round(value, digits) < value * 0.95:
+    while digits < _MAX_DIGITS and abs(round(value, digits) - value) > value * 0.02:
         digits += 1
     at_least = ">= " if unpriced else ""
-    return f"{at_least}${value:.{digits}f} ({_BADGES.get(source or '', source)})"
+    shown = f"{at_least}${value:.{digits}f}"
+    if 0 < value < 10**-_MAX_DIGITS:
+        shown = f"< ${10**-_MAX_DIGITS:.{_MAX_DIGITS}f}"
+    return f"{shown} ({_BADGES.get(source or '', source)})"
