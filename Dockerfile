@@ -10,6 +10,8 @@ COPY storage/src storage/src
 COPY rules/pricing.yaml rules/pricing.yaml
 COPY rules/src rules/src
 COPY dashboard/src dashboard/src
+# The agent that `audittrail demo` runs.
+COPY examples/langgraph-agent examples/langgraph-agent
 RUN pip wheel --no-cache-dir --no-deps --wheel-dir /dist .
 
 FROM python:3.12-slim

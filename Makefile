@@ -11,12 +11,12 @@ DUCKDB_NEXT := 2.0.0
 TEST_ARGS ?=
 
 .PHONY: help setup demo serve test check format soak fuzz test-next-duckdb test-wheel bench \
-  bench-growth constraints clean
+  bench-client bench-growth constraints clean
 
 help: ## Say what there is.
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  \1\t\2/' | expand -t 22
 
-demo: $(VENV)/.server ## Set up, then run a server, its dashboard and an agent streaming into it.
+demo: $(VENV)/.demo ## Set up, then run a server, its dashboard and an agent streaming into it.
 	@$(BIN)/audittrail demo
 
 serve: $(VENV)/.server ## A server for you alone on this machine, no login.
@@ -54,6 +54,9 @@ test-wheel: $(VENV)/.dev ## Build the wheel, install it in a fresh environment, 
 bench: $(VENV)/.dev ## How fast spans are stored.
 	@$(BIN)/python benchmarks/ingest.py
 
+bench-client: $(VENV)/.dev ## What sending spans costs the agent.
+	@$(BIN)/python benchmarks/client.py
+
 bench-growth: $(VENV)/.dev ## How that and reading change up to 2 million spans.
 	@$(BIN)/python benchmarks/growth.py
 
@@ -82,7 +85,12 @@ $(VENV)/.server: pyproject.toml constraints.txt | $(VENV)/bin/python
 	@$(PIP) install -c constraints.txt -e '.[server]'
 	@touch $@
 
+$(VENV)/.demo: pyproject.toml constraints.txt | $(VENV)/bin/python
+	@echo 'Installing AuditTrail and what its demonstration needs into $(VENV) ...'
+	@$(PIP) install -c constraints.txt -e '.[server,examples]'
+	@touch $(VENV)/.server $@
+
 $(VENV)/.dev: pyproject.toml constraints.txt | $(VENV)/bin/python
 	@echo 'Installing AuditTrail and what its tests need into $(VENV) ...'
 	@$(PIP) install -c constraints.txt -e '.[dev]'
-	@touch $(VENV)/.server $@
+	@touch $(VENV)/.server $(VENV)/.demo $@

@@ -87,18 +87,65 @@ def test_no_index_is_named() -> None:
     assert named == []
 
 
-def test_the_client_is_light() -> None:
-    """What an agent imports brings in neither the database nor the dashboard."""
-    code = (
-        "import sys, audittrail.semconv, audittrail.errors\n"
-        "heavy = {'duckdb', 'dash', 'fastapi', 'pyarrow', 'numpy', 'grpc', 'pydantic'}\n"
-        "print(sorted(heavy & set(sys.modules)))"
-    )
+CLIENT = (
+    "audittrail.callback_handler",
+    "audittrail.content",
+    "audittrail.errors",
+    "audittrail.ingestor",
+    "audittrail.otel_exporter",
+    "audittrail.otel_exporter.auto",
+    "audittrail.semconv",
+    "audittrail.testing",
+    "audittrail.testing.model_server",
+    "audittrail.traceable",
+)
+HEAVY = {
+    "audittrail.api",
+    "audittrail.receiver",
+    "audittrail.server",
+    "audittrail.storage",
+    "dash",
+    "duckdb",
+    "fastapi",
+    "grpc",
+    "langchain",
+    "langchain_core",
+    "langgraph",
+    "numpy",
+    "openai",
+    "pyarrow",
+    "pydantic",
+    "pytest",
+    "requests",
+    "uvicorn",
+}
+
+
+@pytest.mark.parametrize("module", CLIENT)
+def test_the_client_is_light(module: str) -> None:
+    """Importing the client brings in neither the server's packages nor LangChain's, and what it
+    sends by only when it sends."""
+    code = f"import sys, {module}; print(*sorted(sys.modules))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert done.stdout.strip() == "[]"
+    assert HEAVY & set(done.stdout.split()) == set()
+
+
+def test_the_client_is_known_whole() -> None:
+    """No part of the client escapes the guard above or the import rules."""
+    folder = ROOT / "otel_exporter" / "src" / "audittrail"
+    parts = {f"audittrail.{path.stem}" for path in folder.glob("*.py")}
+    parts |= {f"audittrail.{path.parent.name}" for path in folder.glob("*/__init__.py")}
+    assert parts <= set(CLIENT)
+    [rule] = [
+        contract
+        for contract in PROJECT["tool"]["importlinter"]["contracts"]
+        if contract["name"].startswith("The client")
+    ]
+    assert parts == set(rule["source_modules"])
 
 
 def test_the_base_install_is_the_client() -> None:
-    """Without extras nothing but the OpenTelemetry SDK and its exporters is installed."""
-    needed = PROJECT["project"]["dependencies"]
-    assert all(requirement.startswith("opentelemetry-") for requirement in needed)
+    """Without extras nothing but OpenTelemetry and what it sends by is installed."""
+    needed = {re.match(r"[\w-]+", line)[0] for line in PROJECT["project"]["dependencies"]}  # type: ignore[index]  # each begins with a name
+    rest = {name for name in needed if not name.startswith("opentelemetry-")}
+    assert rest == {"grpcio", "requests"}

@@ -41,6 +41,8 @@ SPAN_TYPES: Final = (
 
 SPAN_TYPE: Final = "audittrail.span.type"
 RUNNING: Final = "audittrail.span.running"
+HEARTBEAT: Final = "audittrail.span.heartbeat"
+INTERRUPTED: Final = "audittrail.interrupted"
 INPUT: Final = "audittrail.input"
 OUTPUT: Final = "audittrail.output"
 MODEL: Final = "audittrail.model"
@@ -72,6 +74,19 @@ ATTRIBUTES: Final = (
         "True on a version of the span that is sent before it ends. The final version, sent with "
         "the same span id and without this attribute, replaces it. A span whose end time is 0 is "
         "running as well.",
+        "true",
+    ),
+    Attribute(
+        HEARTBEAT,
+        "int",
+        "How often a span that still runs was sent again. It tells a long step from one whose "
+        "agent is gone.",
+        "3",
+    ),
+    Attribute(
+        INTERRUPTED,
+        "boolean",
+        "True where the step stopped to wait for somebody, such as a person who approves.",
         "true",
     ),
     Attribute(
