@@ -51,6 +51,7 @@ KEY = "sk-at-" + "5" * 48
         {**GOOD, "HTTP_PROXY": "http://proxy:3128", "NO_PROXY": "*"},
         {**GOOD, "http_proxy": "http://proxy:3128", "no_proxy": "10.0.0.1, 127.0.0.1"},
         {"AUDITTRAIL_ENDPOINT": "http://127.0.0.1:4318", "AUDITTRAIL_API_KEY": KEY},
+        {"AUDITTRAIL_ENDPOINT": "http://127.0.0.1:8000", "OTEL_TRACES_EXPORTER": "audittrail"},
     ],
 )
 def test_settings_that_work_are_ok(environ: dict[str, str]) -> None:
@@ -145,6 +146,19 @@ def test_mistakes_are_named_with_a_remedy(
     assert found[name].status == status
     assert remedy in (found[name].remedy or "")
     assert KEY not in f"{found[name]}"
+
+
+@pytest.mark.parametrize(
+    ("exporter", "endpoint"), [("audittrail", "http://ours"), ("otlp", "http://plain")]
+)
+def test_the_endpoint_is_that_of_the_exporter(exporter: str, endpoint: str) -> None:
+    """AuditTrail's exporter reads AUDITTRAIL_ENDPOINT before what all exporters read."""
+    environ = {
+        "OTEL_TRACES_EXPORTER": exporter,
+        "AUDITTRAIL_ENDPOINT": "http://ours",
+        "OTEL_EXPORTER_OTLP_ENDPOINT": "http://plain",
+    }
+    assert find_target(environ, None).endpoint == endpoint
 
 
 @given(

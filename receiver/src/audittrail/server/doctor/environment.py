@@ -16,6 +16,7 @@ from audittrail.server.doctor.target import (
     ENDPOINT,
     HEADERS,
     OWN_ENDPOINT,
+    OWN_EXPORTER,
     OWN_KEY,
     PROTOCOL,
     TRACES_ENDPOINT,
@@ -56,7 +57,7 @@ def check_traces_exporter(exam: Examination) -> Iterator[Check]:
     title = "Traces exporter"
     if not exporters:
         yield ok(title, f"{name} is not set; OTLP is the default.")
-    elif any(each.startswith("otlp") for each in exporters):
+    elif any(each.startswith("otlp") or each == OWN_EXPORTER for each in exporters):
         yield ok(title, f"{name} is {value}.")
     elif exporters == ["none"]:
         yield failed(

@@ -20,6 +20,7 @@ OWN_ENDPOINT: Final = "AUDITTRAIL_ENDPOINT"
 TRACES_HEADERS: Final = "OTEL_EXPORTER_OTLP_TRACES_HEADERS"
 HEADERS: Final = "OTEL_EXPORTER_OTLP_HEADERS"
 OWN_KEY: Final = "AUDITTRAIL_API_KEY"
+OWN_EXPORTER: Final = "audittrail"
 TRACES_PROTOCOL: Final = "OTEL_EXPORTER_OTLP_TRACES_PROTOCOL"
 PROTOCOL: Final = "OTEL_EXPORTER_OTLP_PROTOCOL"
 
@@ -169,7 +170,7 @@ def find_target(
     port = 4318 if settings is None else settings.otlp_http_port
     where, said = _first(
         ("--endpoint", endpoint),
-        *((name, environ.get(name)) for name in (TRACES_ENDPOINT, ENDPOINT, OWN_ENDPOINT)),
+        *((name, environ.get(name)) for name in _endpoint_variables(environ)),
     )
     if not where:
         where, said = "default", f"http://127.0.0.1:{port}"
@@ -199,6 +200,14 @@ def _excepted(address: Address, without: str) -> bool:
         if name and f".{address.host.lower()}".endswith(f".{name}"):
             return True
     return False
+
+
+def _endpoint_variables(environ: Mapping[str, str]) -> tuple[str, ...]:
+    """Those that say where spans go, in the order in which the agent's exporter reads them."""
+    exporters = environ.get("OTEL_TRACES_EXPORTER", "").lower().split(",")
+    if OWN_EXPORTER in (each.strip() for each in exporters):
+        return OWN_ENDPOINT, TRACES_ENDPOINT, ENDPOINT
+    return TRACES_ENDPOINT, ENDPOINT, OWN_ENDPOINT
 
 
 _HEADER_VARIABLES: Final = (TRACES_HEADERS, HEADERS)
