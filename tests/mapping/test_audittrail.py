@@ -13,6 +13,9 @@ from tests.support import otlp
 
 FULL: dict[str, Any] = {
     semconv.SPAN_TYPE: "llm",
+    semconv.HEARTBEAT: 3,
+    semconv.INTERRUPTED: True,
+    semconv.RETRY_ATTEMPT: 2,
     semconv.INPUT: '[{"role": "user", "content": "Weather in Paris?"}]',
     semconv.OUTPUT: "Mild.",
     semconv.MODEL: "gpt-4o-mini-2024-07-18",

@@ -40,7 +40,8 @@ def test_every_attribute_is_documented_as_it_is() -> None:
         [f"`{each.key}`", each.type, each.meaning, f"`{each.example}`"]
         for each in semconv.ATTRIBUTES
     ]
-    assert table_after(document("semantic-conventions.md"), "## Attributes of a span") == expected
+    table = table_after(document("semantic-conventions.md"), "## Attributes of a span")
+    assert [row[:4] for row in table] == expected
 
 
 def test_no_other_attribute_is_named() -> None:

@@ -148,4 +148,4 @@ def test_the_base_install_is_the_client() -> None:
     """Without extras nothing but OpenTelemetry and what it sends by is installed."""
     needed = {re.match(r"[\w-]+", line)[0] for line in PROJECT["project"]["dependencies"]}  # type: ignore[index]  # each begins with a name
     rest = {name for name in needed if not name.startswith("opentelemetry-")}
-    assert rest == {"grpcio", "requests"}
+    assert rest == {"googleapis-common-protos", "grpcio", "requests", "urllib3"}

@@ -5,6 +5,13 @@ from collections.abc import Iterator
 import pytest
 
 from audittrail.testing import Spans, capture
+from audittrail.traceable import harmless
+
+
+@pytest.fixture(autouse=True)
+def nothing_said_yet(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a test before this one caused to be logged is not logged again within a minute."""
+    monkeypatch.setattr(harmless._notices, "_said", {})
 
 
 @pytest.fixture

@@ -43,6 +43,7 @@ SPAN_TYPE: Final = "audittrail.span.type"
 RUNNING: Final = "audittrail.span.running"
 HEARTBEAT: Final = "audittrail.span.heartbeat"
 INTERRUPTED: Final = "audittrail.interrupted"
+RETRY_ATTEMPT: Final = "audittrail.retry.attempt"
 INPUT: Final = "audittrail.input"
 OUTPUT: Final = "audittrail.output"
 MODEL: Final = "audittrail.model"
@@ -90,6 +91,12 @@ ATTRIBUTES: Final = (
         "true",
     ),
     Attribute(
+        RETRY_ATTEMPT,
+        "int",
+        "Which attempt this is, where a failed step is tried again.",
+        "2",
+    ),
+    Attribute(
         INPUT,
         "string",
         "What the step was given: plain text, or JSON. Messages of a model call are a JSON array "
@@ -119,8 +126,9 @@ ATTRIBUTES: Final = (
     Attribute(
         TOOL_CALLS,
         "string",
-        "JSON array of the tool calls that a model asked for: objects with id, name, arguments "
-        "and, once known, result (an object or null).",
+        "JSON array of the tool calls that a model asked for: objects with id, name, arguments, "
+        "selected_from (the names of the tools on offer) and, once known, result (an object or "
+        "null).",
         '[{"id": "call_1", "name": "get_weather", "arguments": {"city": "Paris"}}]',
     ),
     Attribute(AGENT_NAME, "string", "The agent that acts.", "weather-agent"),

@@ -14,8 +14,8 @@ from audittrail.errors import SettingsError
 from audittrail.ingestor.sender import Sender
 from audittrail.ingestor.spans import Moment, Started, as_item, new_span_id, now
 from audittrail.ingestor.target import find_target
-from audittrail.otel_exporter import process_exit
 from audittrail.otel_exporter.notices import Notices
+from audittrail.otel_exporter.process import process_exit
 
 if TYPE_CHECKING:
     from audittrail.ingestor.rest import RestClient

@@ -19,8 +19,8 @@ from audittrail.errors import (
     Unavailable,
 )
 from audittrail.ingestor.target import Target
-from audittrail.otel_exporter.retry import parse_retry_after
-from audittrail.otel_exporter.transport.agent import USER_AGENT
+from audittrail.otel_exporter.delivery.retry import parse_retry_after
+from audittrail.otel_exporter.delivery.transport.agent import USER_AGENT
 
 __all__ = ["RestClient"]
 

@@ -10,10 +10,10 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from audittrail.errors import AuditTrailError, TooLarge, Unavailable
-from audittrail.otel_exporter import process_exit
+from audittrail.otel_exporter.delivery.retry import Backoff
 from audittrail.otel_exporter.notices import Notices
-from audittrail.otel_exporter.retry import Backoff
-from audittrail.otel_exporter.suppression import suppressed
+from audittrail.otel_exporter.process import process_exit
+from audittrail.otel_exporter.process.suppression import suppressed
 
 if TYPE_CHECKING:
     from audittrail.ingestor.rest import RestClient

@@ -7,8 +7,8 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from audittrail.errors import SettingsError
-from audittrail.otel_exporter.credentials import find_credentials, shown_key
-from audittrail.otel_exporter.environment import Environment
+from audittrail.otel_exporter.settings.credentials import find_credentials, shown_key
+from audittrail.otel_exporter.settings.environment import Environment
 
 __all__ = ["Target", "find_target"]
 

@@ -6,6 +6,7 @@ from opentelemetry import trace
 from opentelemetry.trace import Tracer, TracerProvider
 
 from audittrail.otel_exporter import ensure_configured, get_tracer
+from audittrail.otel_exporter.distribution import version
 
 __all__ = ["find_tracer"]
 
@@ -19,6 +20,6 @@ def find_tracer() -> Tracer:
     found = _found
     if found is None or found[0] is not trace.get_tracer_provider():
         ensure_configured()
-        found = (trace.get_tracer_provider(), get_tracer("audittrail.traceable"))
+        found = (trace.get_tracer_provider(), get_tracer("audittrail.traceable", version()))
         _found = found
     return found[1]
