@@ -1,0 +1,1 @@
+"""What a model was asked and what it answered, in the words of the conventions."""
