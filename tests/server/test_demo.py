@@ -8,6 +8,7 @@ import signal
 import socket
 import subprocess
 import time
+from collections import defaultdict
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -17,17 +18,38 @@ import httpx
 import psutil
 import pytest
 
-from audittrail.server.demo.capture import Capture, load_captures, renewed
+from audittrail.server.demo.capture import load_captures
+from tests.api.sockets import opened
 from tests.server.doctor import bare_environment
-from tests.support.servers import AUDITTRAIL, free_ports
+from tests.support.servers import AUDITTRAIL, Server, free_ports
 
 LIMIT_S = 90
+# Longer than any delay on the way of the version of a span that runs.
+LONG_S = 1.0
+NOT_GOOD = {
+    "OTEL_EXPORTER_OTLP_ENDPOINT": "http://127.0.0.1:1",
+    "AUDITTRAIL_API_URL": "http://127.0.0.1:1",
+    "AUDITTRAIL_API_KEY": "sk-at-" + "0" * 40,
+    "OPENAI_API_KEY": "sk-none",
+    "OPENAI_BASE_URL": "http://127.0.0.1:1",
+}
+# Imported by Python when it starts: LangGraph is not installed.
+WITHOUT_LANGGRAPH = """
+import sys
+
+class Hidden:
+    def find_spec(self, name, path=None, target=None):
+        if name.partition(".")[0] == "langgraph":
+            raise ModuleNotFoundError(name)
+
+sys.meta_path.insert(0, Hidden())
+"""
 
 
 class Show:
     """A demonstration that runs. What it says is in ``said`` once it has ended."""
 
-    def __init__(self, folder: Path, *options: str) -> None:
+    def __init__(self, folder: Path, *options: str, **variables: str) -> None:
         api, http, grpc, dashboard = free_ports(4)
         self.api = f"http://127.0.0.1:{api}"
         self.dashboard = f"http://127.0.0.1:{dashboard}"
@@ -46,7 +68,7 @@ class Show:
                     *options,
                 ],
                 # A key or an endpoint of the shell's own, here none that is good, is not used.
-                env={**bare_environment(), "OTEL_EXPORTER_OTLP_ENDPOINT": "http://127.0.0.1:1"},
+                env={**bare_environment(), **NOT_GOOD, **variables},
                 cwd=folder,
                 stdout=out,
                 stderr=subprocess.STDOUT,
@@ -64,10 +86,33 @@ class Show:
             return list(self.get("/api/v1/traces", limit=200))
         return []
 
-    def planned(self) -> dict[str, Any] | None:
-        """The trace of the scripted agent, once there is one."""
-        found = [each for each in self.traces() if each["agent_name"] == "trip-planner"]
+    def trace_of(self, agent: str) -> dict[str, Any] | None:
+        """The trace of this agent, once there is one."""
+        found = [each for each in self.traces() if each["agent_name"] == agent]
         return found[0] if found else None
+
+    def running(self, agent: str) -> dict[str, Any] | None:
+        """A call of the model in that trace, if one runs just now."""
+        trace = self.trace_of(agent)
+        spans = self.get(f"/api/v1/traces/{trace['trace_id']}/spans") if trace else ()
+        calls = [each for each in spans if each["span_type"] == "llm"]
+        return next((each for each in calls if each["status"] == "running"), None)
+
+    def watch_to_the_end(self, trace_id: str) -> tuple[datetime, list[str], dict[str, list[str]]]:
+        """What the WebSocket tells until the trace is complete: since when, the trace's status in
+        each message, and the statuses of each span in their order."""
+        server = Server(self._out.parent, self.api, "", "", {}, ())
+        traces: list[str] = []
+        spans: dict[str, list[str]] = defaultdict(list)
+        with opened(server, f"?trace_id={trace_id}") as watcher:
+            assert watcher.next()["type"] == "ready"
+            since = datetime.now(UTC)
+            while "complete" not in traces:
+                message = watcher.next()
+                traces.append(message["trace"]["status"])
+                for span in message["spans"]:
+                    spans[span["span_id"]].append(span["status"])
+        return since, traces, spans
 
     @property
     def told(self) -> str:
@@ -92,8 +137,8 @@ class Show:
 
 
 @contextlib.contextmanager
-def show(folder: Path, *options: str) -> Iterator[Show]:
-    started = Show(folder, *options)
+def show(folder: Path, *options: str, **variables: str) -> Iterator[Show]:
+    started = Show(folder, *options, **variables)
     try:
         yield started
     finally:
@@ -103,40 +148,77 @@ def show(folder: Path, *options: str) -> Iterator[Show]:
 
 
 def test_an_agent_is_seen_while_it_runs(tmp_path: Path) -> None:
-    """At its real pace: its trace is running, with a call of the model that has no end yet, before
-    it is complete; then the command ends by itself, having said where to look."""
+    """The agent with seven tools, at its real pace and without any key. While it runs, a call of
+    its model has an input and no end yet; the WebSocket tells of every call of the model and every
+    tool that takes its time first as running, then as ok, and never as running again. Then the
+    command ends by itself, having said where to look."""
     with show(tmp_path, "--once") as demo:
-        early = demo.wait_for(demo.planned)
-        assert early["status"] == "running"
-        trace_id = early["trace_id"]
-        (call,) = (
-            each
-            for each in demo.get(f"/api/v1/traces/{trace_id}/spans")
-            if each["span_type"] == "llm"
-        )
-        assert (call["status"], call["end_time"], call["output"]) == ("running", None, None)
+        call = demo.wait_for(lambda: demo.running("coffee-buyer"))
+        assert (call["end_time"], call["output"]) == (None, None)
         assert call["input"]
-        done = demo.wait_for(lambda: (now := demo.planned()) and now["status"] != "running" and now)
+        trace_id = call["trace_id"]
+        since, traces, told = demo.watch_to_the_end(trace_id)
+        done = demo.get(f"/api/v1/traces/{trace_id}")
         spans = demo.get(f"/api/v1/traces/{trace_id}/spans")
         assert demo.end() == 0
-    assert done["trace_id"] == trace_id
-    assert done["status"] in ("complete", "error")
+    assert set(traces[:-1]) == {"running"}
+    assert (done["status"], done["error_count"], done["missing_parents"]) == ("complete", 0, 0)
+    assert {each["span_type"] for each in spans} == {"agent", "chain", "llm", "tool"}
+    assert len({each["name"] for each in spans if each["span_type"] == "tool"}) == 7
+    assert not [each for each in spans if each["status"] != "ok"]
+    assert_priced(done, spans)
+    # What began before is known as running already.
+    watched = [each for each in spans if datetime.fromisoformat(each["start_time"]) > since]
+    long = [each for each in watched if seconds(each) > LONG_S]
+    kinds = [each["span_type"] for each in long]
+    assert kinds.count("llm") >= 5
+    assert kinds.count("tool") >= 1
+    for each in long:
+        *before, last = told[each["span_id"]]
+        assert (set(before), last) == ({"running"}, "ok"), each["name"]
+    assert "[OK] No API key; a server in local mode needs none" in demo.said
+    assert f"[LIVE] Open {demo.dashboard}/traces/{trace_id} to watch live" in demo.said
+    assert f"{demo.api}/docs" in demo.said
+    assert "[LIVE] All spans sent incrementally. Trace complete." in demo.said
+
+
+def seconds(span: dict[str, Any]) -> float:
+    start, end = (datetime.fromisoformat(span[name]) for name in ("start_time", "end_time"))
+    return (end - start).total_seconds()
+
+
+def assert_priced(trace: dict[str, Any], spans: list[dict[str, Any]]) -> None:
+    """Every call of the model costs something, and the trace what they cost together."""
+    calls = [each for each in spans if each["span_type"] == "llm"]
+    for each in calls:
+        assert each["cost"] > 0
+        assert each["cost_source"] == "estimated"
+    assert trace["cost"] == pytest.approx(sum(each["cost"] for each in calls))
+    assert trace["cost_source"] == "estimated"
+
+
+def test_without_langgraph_a_scripted_agent_runs(tmp_path: Path) -> None:
+    """The command says what to install; that agent's trace is whole, with all its types of spans
+    and the one error that it has."""
+    (tmp_path / "sitecustomize.py").write_text(WITHOUT_LANGGRAPH)
+    with show(tmp_path, "--fast", "--every=3600", PYTHONPATH=str(tmp_path)) as demo:
+        demo.wait_for(lambda: "The agent runs again" in demo.told)
+        done = demo.trace_of("trip-planner")
+        assert done is not None
+        spans = demo.get(f"/api/v1/traces/{done['trace_id']}/spans")
+        assert_interrupted(demo)
+    said = " ".join(demo.said.split())
+    assert "needs langgraph: pip install 'audittrail-otel[server,examples]'. A scripted" in said
+    assert done["status"] == "complete"
     assert {each["span_type"] for each in spans} == {"agent", "chain", "llm", "retriever", "tool"}
     assert not [each for each in spans if each["status"] == "running"]
     assert [each["name"] for each in spans if each["parent_span_id"] is None] == [
         "invoke_agent trip-planner"
     ]
-    calls = [each for each in spans if each["span_type"] == "llm"]
-    assert len(calls) == 3
-    for each in calls:
-        assert each["cost"] > 0
-        assert each["cost_source"] == "estimated"
-    assert done["cost"] == pytest.approx(sum(each["cost"] for each in calls))
-    assert done["cost_source"] == "estimated"
+    assert len([each for each in spans if each["span_type"] == "llm"]) == 3
+    assert_priced(done, spans)
     assert [each["name"] for each in spans if each["status"] == "error"] == ["search_hotels"]
-    assert f"{demo.dashboard}/traces/{trace_id}" in demo.said
-    assert f"{demo.api}/docs" in demo.said
-    assert "Trace complete." in demo.said
+    assert f"{demo.dashboard}/traces/{done['trace_id']}" in demo.said
 
 
 def assert_interrupted(demo: Show) -> None:
@@ -184,51 +266,3 @@ def test_a_taken_port_is_said_and_replaced(tmp_path: Path) -> None:
     found = re.search(rf"Port {port} \(API\) is taken; this run uses (\d+) instead", demo.said)
     assert found is not None
     assert f"http://127.0.0.1:{found[1]}/docs" in demo.said
-
-
-@pytest.mark.parametrize("capture", load_captures(), ids=lambda capture: capture.title)
-def test_each_replay_has_ids_of_its_own(capture: Capture) -> None:
-    """Two replays share no id, and both keep who is whose parent, which log record is about which
-    span, how long everything took, and all else."""
-    first, second = renewed(capture, 10**18), renewed(capture, 2 * 10**18)
-    assert not set(ids(first)) & set(ids(second))
-    for again in (first, second):
-        assert not set(ids(again)) & set(ids(capture))
-        assert shape(again) == shape(capture)
-        assert again.span_count == capture.span_count
-        assert again.trace_count == capture.trace_count
-
-
-def items(capture: Capture) -> Iterator[Any]:
-    for request in capture.requests:
-        yield from request.spans()
-        yield from request.logs()
-
-
-def ids(capture: Capture) -> Iterator[bytes]:
-    """All ids in their order; an item without a parent has an empty one."""
-    for item in items(capture):
-        for name in ("trace_id", "span_id", "parent_span_id"):
-            if value := getattr(item, name, b""):
-                yield value
-
-
-def shape(capture: Capture) -> list[tuple[Any, ...]]:
-    """What is told, with ids by the place where they are met first and times from the start."""
-    numbers: dict[bytes, int] = {}
-    for each in ids(capture):
-        numbers.setdefault(each, len(numbers))
-    return [
-        (
-            *(
-                numbers.get(getattr(item, name, b""))
-                for name in ("trace_id", "span_id", "parent_span_id")
-            ),
-            *(
-                getattr(item, name, 0) and getattr(item, name) - capture.start_ns
-                for name in ("start_time_unix_nano", "end_time_unix_nano", "time_unix_nano")
-            ),
-            [(each.key, each.value.SerializeToString()) for each in item.attributes],
-        )
-        for item in items(capture)
-    ]

@@ -1,9 +1,9 @@
 """A scripted agent that streams its spans while it works; a process of its own.
 
-    python -m audittrail.server.demo.agent --endpoint http://127.0.0.1:4318
+    AUDITTRAIL_ENDPOINT=http://127.0.0.1:8000 python -m audittrail.server.demo.agent
 
-It is what an agent with the plain OpenTelemetry SDK looks like, but for the model and the tools,
-which only take their time.
+It is what an agent with OpenTelemetry's API looks like, but for the model and the tools, which only
+take their time.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ import argparse
 import contextlib
 import contextvars
 import json
+import os
 import sys
 import time
 import uuid
@@ -20,14 +21,11 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Final
 
 import typer
-from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
-from opentelemetry.sdk.resources import Resource
-from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.trace import Span, Tracer, format_trace_id
 
 from audittrail import semconv
+from audittrail.otel_exporter import configure, flush, get_tracer
 from audittrail.server.demo import trip
-from audittrail.server.demo.live import LiveSpanProcessor
 from audittrail.server.demo.trip import ModelCall, Search
 
 __all__ = ["NAME", "TripPlanner", "main"]
@@ -41,9 +39,9 @@ _GIVE_UP_S: Final = 1.5
 class TripPlanner:
     """Plans one trip. ``speed`` 1 takes about 16 seconds, 0 no time."""
 
-    def __init__(self, tracer: Tracer, link: str, speed: float = 1.0) -> None:
+    def __init__(self, tracer: Tracer, dashboard: str, speed: float = 1.0) -> None:
         self._tracer = tracer
-        self._link = link
+        self._dashboard = dashboard
         self._speed = speed
         self._always = {
             semconv.AGENT_NAME: NAME,
@@ -61,7 +59,7 @@ class TripPlanner:
         }
         with self._step(f"invoke_agent {NAME}", "agent", invoked) as span:
             trace_id = format_trace_id(span.get_span_context().trace_id)
-            _say(f"Open {self._link.format(trace_id=trace_id)} to watch live")
+            _say(f"Open {self._dashboard}/traces/{trace_id} to watch live")
             self._ask("plan", trip.PLAN)
             self._research()
             self._ask("compare", trip.COMPARE)
@@ -199,17 +197,13 @@ def _say(text: str) -> None:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Exit status 1 if anything could not be sent."""
     parser = argparse.ArgumentParser(prog="agent", description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("--endpoint", default="http://127.0.0.1:4318", help="OTLP/HTTP")
-    parser.add_argument("--link", default="http://127.0.0.1:3000/traces/{trace_id}")
     parser.add_argument("--fast", action="store_true", help="take no time")
     given = parser.parse_args(arguments)
-    live = LiveSpanProcessor(OTLPSpanExporter(f"{given.endpoint}/v1/traces", timeout=10))
-    provider = TracerProvider(resource=Resource({"service.name": NAME, "service.version": "1.0"}))
-    provider.add_span_processor(live)
-    TripPlanner(provider.get_tracer("trip_planner"), given.link, 0 if given.fast else 1).run()
-    provider.shutdown()
-    if live.lost:
-        _say(f"{live.lost} spans could not be sent.")
+    configure(service_name=NAME)
+    dashboard = os.environ.get("AUDITTRAIL_DASHBOARD_URL", "http://localhost:3000")
+    TripPlanner(get_tracer("trip_planner"), dashboard, 0 if given.fast else 1).run()
+    if not flush():
+        _say("Some spans could not be sent.")
         return 1
     _say("All spans sent incrementally. Trace complete.")
     return 0

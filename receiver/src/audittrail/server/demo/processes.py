@@ -15,6 +15,7 @@ from typing import Final
 import httpx
 
 from audittrail.errors import SettingsError, Unavailable
+from audittrail.server.demo.live_agent import LiveAgent
 from audittrail.server.demo.ports import HOST, Ports
 
 __all__ = ["agent", "server", "server_ended"]
@@ -102,21 +103,11 @@ async def server_ended(process: Process, data_dir: Path, seconds: float) -> None
         raise Unavailable(f"The server ended by itself:\n{last}")
 
 
-async def agent(ports: Ports, link: str, *, fast: bool, say: Callable[[str], None]) -> bool:
-    """Run the scripted agent once, passing on its lines; whether everything was sent."""
-    # The settings of the shell's own exporter, and its proxies, are not for this agent.
-    environment = {k: v for k, v in os.environ.items() if not k.startswith("OTEL_")}
-    environment["NO_PROXY"] = environment["no_proxy"] = HOST
+async def agent(chosen: LiveAgent, *, say: Callable[[str], None]) -> bool:
+    """Run the agent once, passing on its lines; whether everything was sent."""
     process = await asyncio.create_subprocess_exec(
-        *_PYTHON,
-        "-m",
-        "audittrail.server.demo.agent",
-        "--endpoint",
-        f"http://{HOST}:{ports.otlp_http}",
-        "--link",
-        link,
-        *(("--fast",) if fast else ()),
-        env=environment,
+        *chosen.command,
+        env=chosen.environment,
         stdout=PIPE,
         stderr=STDOUT,
         process_group=0,

@@ -16,6 +16,7 @@ from rich.markup import escape
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from audittrail.server.demo.capture import load_captures, replay
+from audittrail.server.demo.live_agent import choose_agent
 from audittrail.server.demo.ports import HOST, Ports, choose_ports
 from audittrail.server.demo.processes import agent, server, server_ended
 
@@ -102,17 +103,17 @@ async def _replay_all(demo: Demo, ports: Ports, console: Console) -> None:
 
 
 async def _live(demo: Demo, ports: Ports, process: Process, console: Console) -> bool:
-    """The scripted agent, again and again unless once is enough."""
-    link = f"http://{HOST}:{ports.dashboard}/traces/{{trace_id}}"
-    if not ports.dashboard:
-        link = f"http://{HOST}:{ports.api}/api/v1/traces/{{trace_id}}/spans"
+    """An agent, again and again unless once is enough."""
+    chosen = choose_agent(ports, fast=demo.fast)
 
     def say(line: str) -> None:
         console.print(line, markup=False, style="cyan" if "Open http" in line else None)
 
+    if chosen.instead:
+        console.print(f"\n{escape(chosen.instead)}. A scripted agent runs instead.")
     for turn in itertools.count(1):
         console.print("\nAn agent at work, seen while it runs:")
-        well = await agent(ports, link, fast=demo.fast, say=say)
+        well = await agent(chosen, say=say)
         if demo.once:
             return well
         if turn == 1:
