@@ -36,6 +36,24 @@ def test_the_kind_tells_the_span_type(kind: str, span_type: str) -> None:
     assert (span["span_type"], span["dialect"]) == (span_type, "openinference")
 
 
+def test_a_text_that_is_told_twice() -> None:
+    """Some messages have their text by itself and again as a part; it is shown once. Parts that
+    are alike are all shown."""
+    attributes = LLM | {
+        "llm.output_messages.0.message.role": "assistant",
+        "llm.output_messages.0.message.content": "Mild.",
+        "llm.output_messages.0.message.contents.0.message_content.type": "text",
+        "llm.output_messages.0.message.contents.0.message_content.text": "Mild.",
+        "llm.output_messages.1.message.role": "assistant",
+        "llm.output_messages.1.message.contents.0.message_content.type": "text",
+        "llm.output_messages.1.message.contents.0.message_content.text": "ha",
+        "llm.output_messages.1.message.contents.1.message_content.type": "text",
+        "llm.output_messages.1.message.contents.1.message_content.text": "ha",
+    }
+    texts = [[part["text"] for part in each["content"]] for each in told(attributes)["output"]]
+    assert texts == [["Mild."], ["ha", "ha"]]
+
+
 def test_flattened_messages() -> None:
     """Text, parts, tool calls and their results, each from keys of its own."""
     attributes = LLM | {

@@ -109,12 +109,15 @@ def _messages(item: dict[str, Any]) -> Iterator[Message]:
 
 
 def _parts(item: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """OpenInference may tell the same text in two of these; it is content once."""
+    told: list[Any] = []
     for key in ("content", "parts", "contents"):
         found = item.get(key)
         if found is None or found == "":
             continue
-        for part in found if isinstance(found, list) else [found]:
-            yield _part(part)
+        parts = [_part(part) for part in (found if isinstance(found, list) else [found])]
+        yield from (part for part in parts if part not in told)
+        told += parts
 
 
 def _part(part: Any) -> Any:
