@@ -69,5 +69,6 @@ with offline_openai() if offline else contextlib.nullcontext():
     result = graph.invoke({"messages": [question]}, config={"callbacks": [handler]})
     print(result["messages"][-1].content)
 
-flush()
+if not flush():
+    sys.exit("[FAILED] Some spans could not be sent; they are kept and sent by the next run.")
 print("[LIVE] All spans sent incrementally. Trace complete.")

@@ -11,7 +11,7 @@ from audittrail.traceable import harmless
 @pytest.fixture(autouse=True)
 def nothing_said_yet(monkeypatch: pytest.MonkeyPatch) -> None:
     """What a test before this one caused to be logged is not logged again within a minute."""
-    monkeypatch.setattr(harmless._notices, "_said", {})
+    monkeypatch.setattr(harmless.report.notices, "_said", {})
 
 
 @pytest.fixture

@@ -13,6 +13,7 @@ import json
 import math
 import os
 import re
+import traceback
 import types
 import uuid
 from collections import deque
@@ -23,7 +24,7 @@ from itertools import islice
 from json.encoder import encode_basestring
 from typing import Any, Final
 
-__all__ = ["LIMIT", "shorten", "to_json", "to_plain"]
+__all__ = ["LIMIT", "error_stack", "error_text", "shorten", "to_json", "to_plain"]
 
 LIMIT: Final = 500_000  # characters; input and output fit one request of 4 MiB
 _FLOOR: Final = 1_024
@@ -277,3 +278,19 @@ def _encodable(text: str) -> str:
     except UnicodeEncodeError:
         return text.encode("utf-8", "backslashreplace").decode()
     return text
+
+
+def error_text(error: BaseException) -> str:
+    """What an error says of itself; empty if that fails too."""
+    try:
+        return str(error)
+    except Exception:
+        return ""
+
+
+def error_stack(error: BaseException) -> str:
+    """Where an error is from, with what it says if that can be had."""
+    try:
+        return "".join(traceback.format_exception(error))
+    except Exception:
+        return "".join(traceback.format_tb(error.__traceback__))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import concurrent.futures
-import traceback
 from collections.abc import Iterator
 from functools import partial
 from typing import Any, Final, Literal
@@ -15,7 +14,7 @@ from audittrail import semconv
 from audittrail.callback_handler.content import Content
 from audittrail.callback_handler.runs import Run
 from audittrail.callback_handler.states import plain_state
-from audittrail.content import shorten
+from audittrail.content import error_stack, error_text, shorten
 
 __all__ = ["control_flow", "interrupts_of", "record_error", "record_flow", "record_interrupts"]
 
@@ -78,26 +77,12 @@ def record_error(span: Span, error: BaseException, content: Content) -> None:
     kind = type(error)
     module = "" if kind.__module__ == "builtins" else f"{kind.__module__}."
     said = {"exception.type": f"{module}{kind.__qualname__}"}
-    message = content.error(_text_of(error))
+    message = content.error(error_text(error))
     if message is not None:
         said["exception.message"] = message
-    if (stack := content.error(_stack_of(error))) is not None:
+    if (stack := content.error(error_stack(error))) is not None:
         said["exception.stacktrace"] = stack
     span.add_event("exception", said)
     span.set_attribute("error.type", said["exception.type"])
     description = f"{kind.__name__}: {message}" if message else kind.__name__
     span.set_status(Status(StatusCode.ERROR, shorten(description, _STATUS)))
-
-
-def _text_of(error: BaseException) -> str:
-    try:
-        return str(error)
-    except Exception:
-        return ""
-
-
-def _stack_of(error: BaseException) -> str:
-    try:
-        return "".join(traceback.format_exception(error))
-    except Exception:
-        return "".join(traceback.format_tb(error.__traceback__))

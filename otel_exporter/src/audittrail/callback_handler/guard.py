@@ -4,30 +4,18 @@ from __future__ import annotations
 
 import functools
 import logging
-import os
 from collections.abc import Callable
 from typing import Any, Final, ParamSpec, TypeVar
 
-from audittrail.otel_exporter.notices import Notices
+from audittrail.otel_exporter.notices import Reports
 
 __all__ = ["attempt", "guarded", "report"]
 
-_log: Final = logging.getLogger("audittrail.callback_handler")
-_notices: Final = Notices(_log)
+report: Final = Reports(
+    logging.getLogger("audittrail.callback_handler"), "The agent is not affected."
+)
 _T = TypeVar("_T")
 _P = ParamSpec("_P")
-
-if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_notices.after_fork)
-
-
-def report(what: str, error: BaseException, remedy: str = "Please report this.") -> None:
-    """Log a fault, not more than once a minute for the same thing."""
-    try:
-        said = f"{type(error).__name__}: {error}"
-    except Exception:
-        said = type(error).__name__
-    _notices.warning(f"{what}: %s. The agent is not affected. {remedy}", said)
 
 
 def attempt(what: str, make: Callable[[], _T], otherwise: _T) -> _T:

@@ -7,7 +7,6 @@ import time
 from typing import Any, Final
 
 import requests
-from requests.auth import AuthBase
 
 from audittrail.errors import (
     AuditTrailError,
@@ -20,20 +19,12 @@ from audittrail.errors import (
 )
 from audittrail.ingestor.target import Target
 from audittrail.otel_exporter.delivery.retry import parse_retry_after
-from audittrail.otel_exporter.delivery.transport.agent import USER_AGENT
+from audittrail.otel_exporter.delivery.transport.session import SHOWN_CHARACTERS, new_session
 
 __all__ = ["RestClient"]
 
 _PASSING: Final = frozenset({408, 425, 429, 502, 503, 504})
 _MAX_BYTES: Final = 8 << 20
-_SHOWN: Final = 500
-
-
-class _HeadersOfOurs(AuthBase):
-    """Being there, it keeps requests from putting what ~/.netrc says in the place of the key."""
-
-    def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
-        return request
 
 
 class RestClient:
@@ -45,12 +36,8 @@ class RestClient:
         self._session = self._connect()
 
     def _connect(self) -> requests.Session:
-        session = requests.Session()
-        session.auth = _HeadersOfOurs()
-        session.headers.update({"user-agent": USER_AGENT, "content-type": "application/json"})
-        if self._target.authorization:
-            session.headers["authorization"] = self._target.authorization
-        return session
+        key = self._target.authorization
+        return new_session("application/json", {"authorization": key} if key else {})
 
     def post(self, path: str, body: bytes) -> Any:
         """The data of the answer. Unavailable means that the same may succeed later."""
@@ -149,10 +136,13 @@ def _detail(body: bytes) -> str:
     try:
         detail = json.loads(body)["detail"]
     except (ValueError, KeyError, TypeError):
-        return " ".join(body.decode("utf-8", "replace").split())[:_SHOWN] or "no reason was given"
+        return (
+            " ".join(body.decode("utf-8", "replace").split())[:SHOWN_CHARACTERS]
+            or "no reason was given"
+        )
     if not isinstance(detail, list):
-        return str(detail)[:_SHOWN]
-    return "; ".join(_line(each) for each in detail)[:_SHOWN]
+        return str(detail)[:SHOWN_CHARACTERS]
+    return "; ".join(_line(each) for each in detail)[:SHOWN_CHARACTERS]
 
 
 def _line(error: Any) -> str:
@@ -170,4 +160,4 @@ def _reason(error: BaseException) -> str:
     while inner.args and isinstance(inner.args[0], BaseException):
         inner = inner.args[0]
     inner = getattr(inner, "reason", inner)
-    return str(inner).rpartition(">: ")[2].rpartition("): ")[2][:_SHOWN]
+    return str(inner).rpartition(">: ")[2].rpartition("): ")[2][:SHOWN_CHARACTERS]

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import logging
+import os
 import threading
 import time
 from collections.abc import Callable
 from typing import Final
 
-__all__ = ["Notices"]
+from audittrail.content import error_text
+
+__all__ = ["Notices", "Reports"]
 
 _QUIET_SECONDS: Final = 60.0
 
@@ -59,3 +62,23 @@ class Notices:
         if unsaid:
             message, arguments = f"{message} (and %d times before)", (*arguments, unsaid)
         self._log.log(level, message, *arguments, exc_info=traceback)
+
+
+class Reports:
+    """Logs faults of this package, with what they do not do: ``reassurance``. One lives as long as
+    the process."""
+
+    def __init__(self, log: logging.Logger, reassurance: str) -> None:
+        self.notices = Notices(log)
+        self._reassurance = reassurance
+        if hasattr(os, "register_at_fork"):
+            os.register_at_fork(after_in_child=self.notices.after_fork)
+
+    def __call__(
+        self, what: str, error: BaseException, remedy: str = "Please report this."
+    ) -> None:
+        """Not more than once a minute for the same thing."""
+        said = type(error).__name__
+        if text := error_text(error):
+            said = f"{said}: {text}"
+        self.notices.warning(f"{what}: %s. {self._reassurance} {remedy}", said)

@@ -5,7 +5,6 @@ Nothing in here raises. A step whose span could not be made does nothing.
 
 from __future__ import annotations
 
-import traceback
 from collections.abc import Mapping, Sequence
 from contextvars import Token
 from types import TracebackType
@@ -17,7 +16,7 @@ from opentelemetry.context import Context
 from opentelemetry.trace import Link, Span, StatusCode
 
 from audittrail import semconv
-from audittrail.content import shorten
+from audittrail.content import error_stack, error_text, shorten
 from audittrail.traceable.attributes import simple_attributes
 from audittrail.traceable.harmless import report
 from audittrail.traceable.redaction import Redact, hooks, redacted
@@ -131,10 +130,10 @@ class Step:
         kind = type(error)
         module = "" if kind.__module__ == "builtins" else f"{kind.__module__}."
         said = {"exception.type": f"{module}{kind.__qualname__}"}
-        message = redacted("error", _text_of(error), self._hooks)
+        message = redacted("error", error_text(error), self._hooks)
         if message is not None:
             said["exception.message"] = message
-        stack = redacted("error", _stack_of(error), self._hooks)
+        stack = redacted("error", error_stack(error), self._hooks)
         if stack is not None:
             said["exception.stacktrace"] = stack
         self.span.add_event(_EVENT, said)
@@ -163,17 +162,3 @@ def current_step() -> Step | None:
 def _is_interrupt(error: BaseException) -> bool:
     """LangGraph stops a graph with these, to wait for a person or to go elsewhere."""
     return any(kind.__name__ == "GraphBubbleUp" for kind in type(error).__mro__)
-
-
-def _text_of(error: BaseException) -> str:
-    try:
-        return str(error)
-    except Exception:
-        return ""
-
-
-def _stack_of(error: BaseException) -> str:
-    try:
-        return "".join(traceback.format_exception(error))
-    except Exception:
-        return "".join(traceback.format_tb(error.__traceback__))

@@ -11,10 +11,8 @@ import urllib3
 from google.protobuf.message import DecodeError, Message
 from google.rpc.status_pb2 import Status
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceResponse
-from requests.auth import AuthBase
 
 from audittrail.otel_exporter.delivery.retry import parse_retry_after
-from audittrail.otel_exporter.delivery.transport.agent import USER_AGENT
 from audittrail.otel_exporter.delivery.transport.outcome import (
     Delivered,
     Outcome,
@@ -24,6 +22,7 @@ from audittrail.otel_exporter.delivery.transport.outcome import (
     no_receiver,
     wrong_key,
 )
+from audittrail.otel_exporter.delivery.transport.session import SHOWN_CHARACTERS, new_session
 from audittrail.otel_exporter.settings import Settings
 
 __all__ = ["HttpTransport"]
@@ -32,23 +31,12 @@ _PROTOBUF: Final = "application/x-protobuf"
 _RETRYABLE: Final = frozenset({408, 429, 502, 503, 504})
 _READ_BYTES: Final = 1 << 16
 _MAX_RESPONSE_BYTES: Final = 4 << 20
-_SHOWN_CHARACTERS: Final = 500
-
-
-class _HeadersOfOurs(AuthBase):
-    """Being there, it keeps requests from putting what ~/.netrc says in the place of the key."""
-
-    def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
-        return request
 
 
 class HttpTransport:
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
-        session = self._session = requests.Session()
-        session.auth = _HeadersOfOurs()
-        session.headers.update({"user-agent": USER_AGENT, **dict(settings.headers)})
-        session.headers["content-type"] = _PROTOBUF
+        session = self._session = new_session(_PROTOBUF, dict(settings.headers))
         if settings.compression == "gzip":
             session.headers["content-encoding"] = "gzip"
         if settings.client_certificate and settings.client_key:
@@ -158,5 +146,5 @@ def _with_text(said: str, body: bytes, kind: str) -> str:
     text = status.message if _parse(status, body, kind) else ""
     if not text and kind.startswith(("text/plain", "application/json")):
         text = body.decode("utf-8", "replace")
-    text = " ".join(text.split())[:_SHOWN_CHARACTERS]
+    text = " ".join(text.split())[:SHOWN_CHARACTERS]
     return f"{said}: {text}" if text else said
