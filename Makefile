@@ -41,7 +41,9 @@ soak: $(VENV)/.dev ## 500 kills under load. About an hour.
 	@AUDITTRAIL_KILLS=500 $(BIN)/python -m pytest -q tests/durability
 
 fuzz: $(VENV)/.dev ## The property tests with many new examples.
-	@$(BIN)/python -m pytest -q --hypothesis-profile=fuzz tests/receiver tests/storage tests/mapping tests/rules
+	@$(BIN)/python -m pytest -q --hypothesis-profile=fuzz tests/receiver tests/storage tests/mapping tests/rules \
+	  tests/traceable/test_content.py tests/otel_exporter/test_delivery_splitting.py \
+	  tests/callback_handler/test_harmless.py tests/callback_handler/test_usage.py
 
 test-next-duckdb: $(VENV)/.dev ## The storage tests on the next DuckDB, which is not used yet.
 	@$(PIP) install --no-deps --upgrade --target .cache/duckdb-$(DUCKDB_NEXT) duckdb==$(DUCKDB_NEXT)

@@ -101,7 +101,9 @@ def test_sigterm(person: Person, tmp_path: Path) -> None:
 
 def test_sigint(person: Person, tmp_path: Path) -> None:
     """Ctrl-C is an exception, and so the end of an ordinary program."""
-    agent = start_agent(person, tmp_path, WAITING)
+    # Python leaves it ignored where it was, as shells have it for what runs in the background.
+    heed = "import signal\nsignal.signal(signal.SIGINT, signal.default_int_handler)\n"
+    agent = start_agent(person, tmp_path, WAITING, preface=heed + PREFACE)
     _, err = stop(agent, signal.SIGINT)
     assert err.rstrip().endswith("KeyboardInterrupt")
     # Python forgets what it was if modules that evaluate text are imported at the end.
