@@ -15,6 +15,7 @@ import json
 import logging
 import os
 import sys
+import traceback
 from collections.abc import Iterator
 
 from opentelemetry.sdk.trace import TracerProvider
@@ -23,6 +24,9 @@ from opentelemetry.trace import NonRecordingSpan, SpanContext, TraceFlags, set_s
 
 from audittrail.otel_exporter import AuditTrailSpanExporter
 from tests.otel_exporter.finished import wait_until_spooled
+
+# For good: in a child that gRPC did not follow, closing one can crash it.
+CHANNELS: list[object] = []
 
 
 def open_channel() -> object:
@@ -44,7 +48,7 @@ def main(settings: str, commands: Iterator[str]) -> int:
     tracer = provider.get_tracer("tests.agent")
     parent = SpanContext(trace_id, 1, is_remote=True, trace_flags=TraceFlags(1))
     inside = set_span_in_context(NonRecordingSpan(parent))
-    prefix, children, kept = "", [], []
+    prefix, children = "", []
     for command in commands:
         if command == "span":
             tracer.start_span(prefix + next(commands), inside).end()
@@ -53,7 +57,7 @@ def main(settings: str, commands: Iterator[str]) -> int:
         elif command == "spooled":
             wait_until_spooled(exporter)
         elif command == "open":
-            kept.append(open_channel())
+            CHANNELS.append(open_channel())
         elif command == "shutdown":
             exporter.shutdown()
         elif command == "die":
@@ -72,6 +76,8 @@ if __name__ == "__main__":
     code = 1
     try:
         code = main(sys.argv[1], iter(sys.argv[2:]))
+    except BaseException:
+        traceback.print_exc()
     finally:
         sys.stderr.flush()
         os._exit(code)  # no hook at the end of the process does what a command did not
