@@ -123,6 +123,7 @@ def new_stage(folder: Path, server: Server, model: str, programs: str) -> Stage:
         "AUDITTRAIL_API_URL": server.api,
         "AUDITTRAIL_DASHBOARD_URL": doors["3000"].replace("127.0.0.1", "localhost"),
         "OTEL_EXPORTER_OTLP_ENDPOINT": server.otlp_http,
+        "AUDITTRAIL_OTLP_GRPC_PORT": doors["4317"].rpartition(":")[2],
         # Local mode asks for no key, and minds none.
         "AUDITTRAIL_API_KEY": "sk-at-of-the-documents",
         "OPENAI_BASE_URL": model,

@@ -217,12 +217,14 @@ def test_settings_that_cannot_be_read_do_not_stop_it(tmp_path: Path) -> None:
 def test_another_server_on_the_other_port_is_a_warning(
     local_server: Server, person: Person, tmp_path: Path
 ) -> None:
-    """What the agent uses is well; the span over gRPC went to somebody else."""
+    """What the agent uses is well, and nothing is left there; the span over gRPC went to somebody
+    else."""
     variables = agent_of(person.server, person.key)
     variables["AUDITTRAIL_OTLP_GRPC_PORT"] = local_server.otlp_grpc.rpartition(":")[2]
     found = report(tmp_path, **variables)
     assert found.status == 0
     assert found.not_ok() == {"Reading back": "warning"}
+    assert person.get("/api/v1/traces") == []
 
 
 def test_a_key_that_no_header_can_carry_is_not_sent(server: Server, tmp_path: Path) -> None:

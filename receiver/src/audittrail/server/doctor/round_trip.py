@@ -195,6 +195,7 @@ def check_reading(exam: Examination) -> Iterator[Check]:
             exam.read_back = True
             return
         time.sleep(_PAUSE_S)
+    exam.read_back = len(missing) < len(exam.sent)
     yield _lost(exam, missing, problem)
 
 
@@ -211,7 +212,7 @@ def _lost(exam: Examination, missing: Mapping[Protocol, str], problem: str) -> C
         )
     return warning(
         title,
-        f"{found} What came by the protocol that the agent uses is there: {exam.link}",
+        f"{found} What came by the protocol that the agent uses is there.",
         "Another server listens there, it seems; nothing to mend for this agent.",
     )
 
