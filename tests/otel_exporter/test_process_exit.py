@@ -133,6 +133,40 @@ def test_sigterm_while_the_agent_holds_locks(person: Person, tmp_path: Path) -> 
     assert agent.returncode == -signal.SIGTERM
 
 
+@pytest.mark.parametrize(
+    ("owner", "method", "status"),
+    [
+        ("audittrail.otel_exporter.worker:Worker", "stop", "ok"),
+        ("audittrail.otel_exporter.processor:AuditTrailSpanProcessor", "shutdown", "ok"),
+        ("threading:Thread", "start", "running"),
+    ],
+)
+def test_sigterm_at_the_beginning_of_the_end(
+    person: Person, tmp_path: Path, owner: str, method: str, status: str
+) -> None:
+    """What the main thread has begun is brought to its end, and is not waited for in vain."""
+    agent = start_agent(
+        person,
+        tmp_path,
+        f"""
+        import signal
+        import pkgutil
+        owner = pkgutil.resolve_name("{owner}")
+        method = owner.{method}
+        def interrupted(*args, **kwargs):
+            owner.{method} = method
+            os.kill(os.getpid(), signal.SIGTERM)
+            return method(*args, **kwargs)
+        owner.{method} = interrupted
+        span("only")
+        """,
+    )
+    with agent:
+        agent.communicate(timeout=_PATIENCE)
+    assert agent.returncode == -signal.SIGTERM
+    assert stored(person) == {"only": status}
+
+
 def test_sigterm_in_an_asyncio_agent(person: Person, tmp_path: Path) -> None:
     """Its loop waits for nothing but the signal."""
     agent = start_agent(

@@ -65,7 +65,7 @@ class Sender:
 
     def put(self, item: Item) -> None:
         """Take a span. Never waits for the network."""
-        with self._changed:
+        with process_exit.uninterrupted, self._changed:
             if self._until is not None:
                 self.dropped += 1
                 self._notices.warning("Spans came after the ingestor was closed; they are lost")
@@ -83,7 +83,7 @@ class Sender:
 
     def refuse(self) -> None:
         """Count a span that cannot be sent at all."""
-        with self._changed:
+        with process_exit.uninterrupted, self._changed:
             self.rejected += 1
 
     def force_flush(self, timeout_millis: float = 30_000) -> bool:
@@ -95,17 +95,21 @@ class Sender:
 
     def shutdown(self, timeout_millis: float = _AT_EXIT_SECONDS * 1e3) -> None:
         """Send what can be sent in this time; the rest is lost, and counted."""
+        with process_exit.uninterrupted:
+            self._close(timeout_millis / 1e3)
+
+    def _close(self, timeout: float) -> None:
         with self._changed:
             if self._until is not None:
                 return
-            self._until = time.monotonic() + timeout_millis / 1e3
+            self._until = time.monotonic() + timeout
             self._wanted = self._taken
             thread = self._thread
             self._changed.notify_all()
         if thread is None:
             self._run()
         else:
-            thread.join(timeout_millis / 1e3 + 1)
+            thread.join(timeout + 1)
         with self._changed:
             left = self._taken - self._done
             if left:

@@ -119,13 +119,14 @@ class AuditTrailSpanProcessor(SpanProcessor):
 
     def shutdown(self, timeout_millis: float = _SHUTDOWN_MILLIS) -> None:
         """Send what waits, and stop. Spans that still run are sent once more as running."""
-        worker = self._worker
-        if worker is None:
-            if self._stopping is not None:
-                self._stopping.wait_until_stopped(timeout_millis / 1e3)
-            return
-        self._stopping, self._worker = worker, None
-        worker.stop(timeout_millis / 1e3)
+        with process_exit.uninterrupted:
+            worker = self._worker
+            if worker is None:
+                if self._stopping is not None:
+                    self._stopping.wait_until_stopped(timeout_millis / 1e3)
+                return
+            self._stopping, self._worker = worker, None
+            worker.stop(timeout_millis / 1e3)
 
     def after_fork(self) -> None:
         """In a child: what was recorded before is the parent's to send."""

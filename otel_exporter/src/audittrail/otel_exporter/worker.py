@@ -13,6 +13,7 @@ from opentelemetry.sdk.trace import ReadableSpan
 from opentelemetry.sdk.trace.export import SpanExporter
 
 from audittrail.otel_exporter.notices import Notices
+from audittrail.otel_exporter.process import process_exit
 from audittrail.otel_exporter.process.suppression import suppressed
 from audittrail.otel_exporter.running import Announcer, LiveSpans
 from audittrail.otel_exporter.settings import Settings
@@ -130,6 +131,10 @@ class Worker:
         return False
 
     def _start(self) -> bool:
+        with process_exit.uninterrupted:
+            return self._start_or_leave_it()
+
+    def _start_or_leave_it(self) -> bool:
         if not self._starting.acquire(blocking=False):
             return True  # somebody else is at it
         try:

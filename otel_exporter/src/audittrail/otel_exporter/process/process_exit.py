@@ -19,7 +19,7 @@ import weakref
 from collections.abc import Callable
 from typing import Any, Final, Protocol
 
-__all__ = ["Watched", "handle_sigterm", "shutdown_all", "watch"]
+__all__ = ["Watched", "handle_sigterm", "shutdown_all", "uninterrupted", "watch"]
 
 _log = logging.getLogger(__name__)
 # Docker kills 10 seconds after SIGTERM; the exporter takes up to 5 and then writes its spool.
@@ -43,10 +43,37 @@ class _Hooks:
         self.set = False
         self.in_multiprocessing = False
         self.ending_by_sigterm = False
+        self.busy = 0
+        self.sigterm_waits = False
+
+
+class _Uninterrupted:
+    """Makes SIGTERM wait until the main thread has left the block.
+
+    Its handler stops the main thread wherever that is. What the handler waits for must not be
+    half done by the thread that it stopped.
+    """
+
+    def __enter__(self) -> None:
+        if _in_main_thread():
+            _hooks.busy += 1
+
+    def __exit__(self, *_: object) -> None:
+        if not _in_main_thread():
+            return
+        _hooks.busy = max(0, _hooks.busy - 1)
+        if not _hooks.busy and _hooks.sigterm_waits:
+            _hooks.sigterm_waits = False
+            _end_by_sigterm()
+
+
+def _in_main_thread() -> bool:
+    return threading.get_ident() == threading.main_thread().ident
 
 
 _watched: dict[int, weakref.ref[Watched]] = {}
 _hooks = _Hooks()
+uninterrupted: Final = _Uninterrupted()
 
 
 def watch(processor: Watched) -> None:
@@ -69,11 +96,12 @@ def _all() -> list[Watched]:
 
 
 def shutdown_all() -> None:
-    for each in _all():
-        try:
-            each.shutdown()
-        except Exception:
-            _log.exception("Spans that waited at the end of the process may be lost")
+    with uninterrupted:
+        for each in _all():
+            try:
+                each.shutdown()
+            except Exception:
+                _log.exception("Spans that waited at the end of the process may be lost")
 
 
 def _after_fork() -> None:
@@ -82,7 +110,8 @@ def _after_fork() -> None:
             each.after_fork()
         except Exception:
             _log.exception("This child of the process cannot send spans")
-    _hooks.ending_by_sigterm = False
+    _hooks.ending_by_sigterm = _hooks.sigterm_waits = False
+    _hooks.busy = 0
     _tell_multiprocessing()
 
 
@@ -136,13 +165,21 @@ def handle_sigterm() -> None:
 
 
 def _on_sigterm(signum: int, frame: object) -> None:
+    if _hooks.busy and not _hooks.sigterm_waits:
+        _hooks.sigterm_waits = True
+        return
+    _end_by_sigterm()
+
+
+def _end_by_sigterm() -> None:
     """The interrupted thread may hold any lock, so another does the work while this one waits."""
     if os.getpid() == 1:
         # The kernel spares the first process of a container, so it lives on and needs all.
         _wait_for(_flush_all)
         return
     try:
-        if not _hooks.ending_by_sigterm:  # a second SIGTERM is not made to wait
+        # A second SIGTERM is not made to wait.
+        if not (_hooks.ending_by_sigterm or _hooks.sigterm_waits):
             _hooks.ending_by_sigterm = True
             _wait_for(shutdown_all)
     finally:
