@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import threading
 from pathlib import Path
 from typing import Any
@@ -31,6 +32,21 @@ class WritingContract(OpensStores):
         again = self.open_store(tmp_path)
         assert [span["name"] for span in spans_of(again, "ada")] == ["kept"]
         again.close()
+
+    def test_giving_up_waiting(self, store: Store) -> None:
+        """Whoever no longer waits for an answer takes nothing back, and harms nobody else: it is
+        stored, and so is what comes after it."""
+
+        async def give_up() -> None:
+            for number in range(20):
+                appended = store.writer.append(batch("ada", fact("t", f"s{number}")))
+                deleted = store.writer.delete_trace("ada", "none")
+                for future in (appended, deleted):
+                    asyncio.wrap_future(future).cancel()
+
+        asyncio.run(give_up())
+        store.writer.append(batch("ada", fact("t", "last"))).result(30)
+        assert len(spans_of(store, "ada")) == 21
 
     def test_a_repeated_version_changes_nothing(self, store: Store) -> None:
         """The same version again is a duplicate: no count, sum, cost or version is added."""

@@ -15,12 +15,20 @@ from audittrail.storage.duckdb.group import Waiting
 from audittrail.storage.duckdb.rollups import RollupCache
 from audittrail.storage.interface import Batch, Receipt
 
-__all__ = ["Intake", "Job", "Operation", "Ordered"]
+__all__ = ["Intake", "Job", "Operation", "Ordered", "promise"]
 
 T = TypeVar("T")
 Operation: TypeAlias = Callable[[duckdb.DuckDBPyConnection, RollupCache], T]
 
 _CLOSING: Final = "The server is stopping; send it again in a moment."
+
+
+def promise() -> Future[Any]:
+    """A future that whoever waits for it cannot cancel: what was accepted is done, and whoever does
+    it can always say so. Waiting itself may be given up."""
+    made: Future[Any] = Future()
+    made.set_running_or_notify_cancel()
+    return made
 
 
 class Ordered(NamedTuple):
@@ -47,7 +55,7 @@ class Intake:
 
     def put(self, batch: Batch) -> Future[Receipt]:
         """Raises Overloaded if it does not fit, ShuttingDown after ``close``."""
-        future: Future[Receipt] = Future()
+        future: Future[Receipt] = promise()
         with self._lock:
             if self._closed:
                 raise ShuttingDown(_CLOSING)
@@ -64,7 +72,7 @@ class Intake:
 
     def order(self, operation: Operation[T]) -> Future[T]:
         """Raises ShuttingDown after ``close``."""
-        future: Future[T] = Future()
+        future: Future[T] = promise()
         with self._lock:
             if self._closed:
                 raise ShuttingDown(_CLOSING)

@@ -25,7 +25,7 @@ from audittrail.storage.duckdb.group import (
     keys_of,
     prepare_group,
 )
-from audittrail.storage.duckdb.intake import Intake, Job, Operation
+from audittrail.storage.duckdb.intake import Intake, Job, Operation, promise
 from audittrail.storage.duckdb.rollups import RollupCache
 from audittrail.storage.interface import Batch, CommitEvent, Listener, Receipt, Rejection
 from audittrail.storage.summary import TraceSummary
@@ -89,7 +89,7 @@ class DuckDBWriter:
             rollups.forget([key])
             return known.summary() if known else None
 
-        answered: Future[bool] = Future()
+        answered: Future[bool] = promise()
 
         def announce(done: Future[TraceSummary | None]) -> None:
             error = done.exception()
