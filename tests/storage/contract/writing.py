@@ -172,6 +172,22 @@ class WritingContract(OpensStores):
         assert len(spans_of(store, "ada")) == 1
         assert store.maintenance.check().problems == []
 
+    def test_deleting_only_what_is_quiet(self, store: Store) -> None:
+        """A trace that received something at the time named, or later, is not deleted, however
+        long ago it was named; nobody else's is, and the number is of those that are gone."""
+        for owner in ("ada", "bob"):
+            store.writer.append(batch(owner, fact("old", "s"), received_ns=10)).result(30)
+        store.writer.append(batch("ada", fact("woken", "s"), received_ns=10)).result(30)
+        store.writer.append(batch("ada", fact("woken", "u"), received_ns=20)).result(30)
+        with store.read("ada") as reader:
+            assert reader.quiet_since(20, 10) == ["old"]
+            assert reader.count_quiet_since(21) == 2
+        asked = ["old", "woken", "none"]
+        assert store.writer.delete_traces("ada", asked, 20).result(30) == 1
+        assert traces_of(store, "ada") == ["woken"]
+        assert traces_of(store, "bob") == ["old"]
+        assert store.maintenance.check().problems == []
+
     def test_commits_are_announced_in_order(self, store: Store) -> None:
         """Listeners hear of every changed trace after its commit, with rising numbers."""
         heard: list[CommitEvent] = []

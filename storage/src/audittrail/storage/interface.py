@@ -12,12 +12,21 @@ from concurrent.futures import Future
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal, NamedTuple, Protocol, TypeAlias
+from typing import NamedTuple, Protocol, TypeAlias
 
 import pyarrow as pa
 
 from audittrail.storage.facts import SpanFacts
 from audittrail.storage.summary import TraceRegistration, TraceSummary
+from audittrail.storage.trace_query import (
+    Histogram,
+    Page,
+    Row,
+    SessionQuery,
+    SortKey,
+    TraceQuery,
+    ValueKey,
+)
 
 __all__ = [
     "AccountStore",
@@ -25,24 +34,22 @@ __all__ = [
     "Batch",
     "CheckReport",
     "CommitEvent",
+    "Histogram",
     "Listener",
     "Maintenance",
     "Page",
     "Receipt",
     "Rejection",
     "Row",
+    "SessionQuery",
     "SortKey",
     "Store",
     "StoreStatus",
     "TraceQuery",
     "TraceReader",
     "User",
+    "ValueKey",
     "Writer",
-]
-
-Row: TypeAlias = dict[str, Any]
-SortKey: TypeAlias = Literal[
-    "start_time", "duration", "cost", "tokens", "span_count", "error_count"
 ]
 
 
@@ -126,42 +133,17 @@ class Writer(Protocol):
         Spans of it that arrive later start it anew."""
         ...
 
+    def delete_traces(
+        self, owner: str, trace_ids: Sequence[str], quiet_since_ns: int | None = None
+    ) -> Future[int]:
+        """Delete many at once, as ``delete_trace`` does; how many there were. Those that received
+        something at ``quiet_since_ns`` or later stay."""
+        ...
+
     def subscribe(self, listener: Listener) -> Callable[[], None]:
         """Call ``listener`` after each commit, from the writer's thread, in commit order; it must
         not block. Returns a function that ends the subscription."""
         ...
-
-
-@dataclass(frozen=True, slots=True)
-class TraceQuery:
-    """Which traces, and in what order. Bounds are inclusive; None means any."""
-
-    status: Sequence[str] = ()
-    agent_name: str | None = None
-    environment: str | None = None
-    session_id: str | None = None
-    user_id: str | None = None
-    model: str | None = None
-    min_cost: float | None = None
-    max_cost: float | None = None
-    min_duration_ms: float | None = None
-    max_duration_ms: float | None = None
-    has_violations: bool | None = None
-    text: str | None = None
-    since_ns: int | None = None
-    until_ns: int | None = None
-    sort: SortKey = "start_time"
-    descending: bool = True
-    limit: int = 50
-    after: tuple[float | int | None, str] | None = None
-    idle_before_ns: int = 0
-
-
-class Page(NamedTuple):
-    """``after`` continues the list; None at its end."""
-
-    rows: Sequence[Row]
-    after: tuple[Any, str] | None
 
 
 class TraceReader(Protocol):
@@ -169,6 +151,39 @@ class TraceReader(Protocol):
 
     def list_traces(self, query: TraceQuery) -> Page:
         """Summaries, by keyset: a trace that arrives meanwhile neither repeats nor skips one."""
+        ...
+
+    def trace_histogram(self, query: TraceQuery, buckets: int) -> Histogram:
+        """The query's traces over its time, or over theirs where it has no bounds."""
+        ...
+
+    def trace_values(
+        self, query: TraceQuery, key: ValueKey, prefix: str, limit: int
+    ) -> Sequence[tuple[str, int]]:
+        """The most frequent values with in how many traces they are, of the newest ``query.limit``
+        traces that the query finds."""
+        ...
+
+    def quiet_since(self, before_ns: int, limit: int) -> Sequence[str]:
+        """Ids of traces that have received nothing at this time or later."""
+        ...
+
+    def count_quiet_since(self, before_ns: int) -> int: ...
+
+    def models_used(self, limit: int = 50_000) -> Sequence[Row]:
+        """By model and source of the cost: how many calls of the newest ones, and their cost."""
+        ...
+
+    def first_spans(self, trace_ids: Sequence[str]) -> Sequence[Row]:
+        """The roots and the first model calls of these traces, with payload; the root first."""
+        ...
+
+    def list_sessions(self, query: SessionQuery) -> Page:
+        """Sessions with the sums of their traces; what is asked for of each is its totals."""
+        ...
+
+    def session_traces(self, session_id: str, limit: int) -> Sequence[Row]:
+        """Summaries of a session's traces, by time."""
         ...
 
     def get_trace(self, trace_id: str) -> Row | None:
@@ -181,12 +196,21 @@ class TraceReader(Protocol):
         """Current states in order of start; without ``payload`` no input, output, attributes."""
         ...
 
-    def skeleton(self, trace_id: str, after_seq: int = -1) -> pa.Table:
-        """Current states, without payload, of the spans with a version after ``after_seq``."""
+    def skeleton(self, trace_id: str, after_seq: int = -1, most: int | None = None) -> pa.Table:
+        """Current states, without payload, of the spans with a version after ``after_seq``; of the
+        first so many by start."""
         ...
 
     def get_span(self, trace_id: str, span_id: str) -> Row | None:
         """The current state of one span."""
+        ...
+
+    def spans(self, trace_id: str, span_ids: Sequence[str]) -> Sequence[Row]:
+        """The current states of these spans, with payload; of those that there are."""
+        ...
+
+    def spans_with(self, trace_id: str, text: str, limit: int) -> Sequence[tuple[str, int]]:
+        """(id, id_form) of spans with this text in name, input or output, in any case."""
         ...
 
     def span_versions(self, trace_id: str, span_id: str) -> Sequence[Row]:
@@ -241,6 +265,18 @@ class AccountStore(Protocol):
 
     def note_key_use(self, used_ns: Mapping[str, int]) -> None:
         """Record when keys, by id, were used last."""
+        ...
+
+    def setting(self, owner: str, name: str) -> str | None:
+        """What an owner has set; None if nothing."""
+        ...
+
+    def set_setting(self, owner: str, name: str, value: str | None) -> None:
+        """None takes it back."""
+        ...
+
+    def owners_with(self, name: str) -> Mapping[str, str]:
+        """The owners who have set this, with the value of each."""
         ...
 
 

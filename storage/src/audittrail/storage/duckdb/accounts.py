@@ -88,3 +88,23 @@ class DuckDBAccounts:
                 cursor.unregister("incoming")
 
         self._writer.execute(note).result()
+
+    def setting(self, owner: str, name: str) -> str | None:
+        with self._database.cursor() as cursor:
+            values = {"owner": owner, "name": name}
+            row = cursor.execute(self._queries.get_setting, values).fetchone()
+        return row[0] if row else None
+
+    def set_setting(self, owner: str, name: str, value: str | None) -> None:
+        def put(cursor: duckdb.DuckDBPyConnection, _: RollupCache) -> None:
+            which = {"owner": owner, "name": name}
+            cursor.execute(self._queries.delete_setting, which)
+            if value is not None:
+                cursor.execute(self._queries.add_setting, {**which, "value": value})
+
+        self._writer.execute(put).result()
+
+    def owners_with(self, name: str) -> Mapping[str, str]:
+        with self._database.cursor() as cursor:
+            rows = cursor.execute(self._queries.owners_with_setting, {"name": name}).fetchall()
+        return dict(rows)

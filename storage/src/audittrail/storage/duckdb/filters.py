@@ -6,9 +6,17 @@ import json
 from collections.abc import Mapping
 from typing import Any, Final
 
+from audittrail.storage.duckdb.trace_terms import Bind, term_conditions
 from audittrail.storage.interface import SortKey, TraceQuery
 
-__all__ = ["SORT_EXPRESSIONS", "trace_filters"]
+__all__ = [
+    "SORT_EXPRESSIONS",
+    "STATUS_EXPRESSION",
+    "begins_with",
+    "like",
+    "text_patterns",
+    "trace_filters",
+]
 
 _DURATION: Final = "(end_ns - start_ns)"
 
@@ -23,16 +31,30 @@ SORT_EXPRESSIONS: Final[Mapping[SortKey, str]] = {
 }
 
 # A running trace without news counts as incomplete (TraceQuery.idle_before_ns).
-_STATUS: Final = (
+STATUS_EXPRESSION: Final = (
     "CASE WHEN state = 'running' AND last_received_ns < $idle_before THEN 'incomplete' "
     "ELSE state END"
 )
 
 
-def _like(text: str) -> str:
+def _literal(text: str) -> str:
     for special in ("\\", "%", "_"):
         text = text.replace(special, "\\" + special)
-    return f"%{text}%"
+    return text
+
+
+def like(text: str) -> str:
+    """The pattern of what holds this text somewhere."""
+    return f"%{_literal(text)}%"
+
+
+def begins_with(text: str) -> str:
+    return f"{_literal(text)}%"
+
+
+def text_patterns(text: str) -> dict[str, str]:
+    """Of a text, as it is and as agents write it that escape what is not ASCII in JSON."""
+    return {"pattern": like(text), "escaped_pattern": like(json.dumps(text)[1:-1])}
 
 
 def trace_filters(query: TraceQuery) -> tuple[list[str], dict[str, Any]]:
@@ -58,27 +80,44 @@ def trace_filters(query: TraceQuery) -> tuple[list[str], dict[str, Any]]:
     compare(f"{start} >= $since", "since", query.since_ns)
     compare(f"{start} <= $until", "until", query.until_ns)
     if query.status:
-        compare(f"list_contains($status, {_STATUS})", "status", list(query.status))
+        compare(f"list_contains($status, {STATUS_EXPRESSION})", "status", list(query.status))
         values["idle_before"] = query.idle_before_ns
     if query.has_violations is not None:
         where.append("violation_count > 0" if query.has_violations else "violation_count = 0")
     if query.text:
-        # Agents often write JSON with non-ASCII characters escaped, so both forms are looked for.
-        values["text"] = _like(query.text)
-        values["escaped_text"] = _like(json.dumps(query.text)[1:-1])
-        where.append(
-            "(trace_id = lower(replace($plain_text, '-', '')) "
-            "OR name ILIKE $text ESCAPE '\\' OR session_id ILIKE $text ESCAPE '\\' "
-            "OR agent_name ILIKE $text ESCAPE '\\' "
-            "OR trace_id IN (FROM spans_matching($owner, $text, $escaped_text)))"
-        )
-        values["plain_text"] = query.text
+        bound: dict[str, object] = {}
+
+        def bind(value: object) -> str:
+            name = f"text{len(bound)}"
+            bound[name] = value
+            return f"${name}"
+
+        where.append(_anywhere(query.text, bind))
+        values |= bound
+    if query.terms:
+        conditions, named = term_conditions(query.terms, STATUS_EXPRESSION, _anywhere)
+        where += conditions
+        values |= named
+        if any(term.key == "status" for term in query.terms):
+            values["idle_before"] = query.idle_before_ns
     if query.after is not None:
         where.append(_continuation(query))
         values["after_id"] = query.after[1]
         if query.after[0] is not None:
             values["after_key"] = query.after[0]
     return where, values
+
+
+def _anywhere(text: str, bind: Bind) -> str:
+    """In a name, an id, an input or an output of a trace."""
+    # Agents often write JSON with non-ASCII characters escaped, so both forms are looked for.
+    plain, escaped = bind(like(text)), bind(like(json.dumps(text)[1:-1]))
+    return (
+        f"(trace_id = lower(replace({bind(text)}, '-', '')) "
+        f"OR name ILIKE {plain} ESCAPE '\\' OR session_id ILIKE {plain} ESCAPE '\\' "
+        f"OR agent_name ILIKE {plain} ESCAPE '\\' "
+        f"OR trace_id IN (FROM spans_matching($owner, {plain}, {escaped})))"
+    )
 
 
 def _continuation(query: TraceQuery) -> str:

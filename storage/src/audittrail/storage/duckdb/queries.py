@@ -13,32 +13,48 @@ class Queries:
     """Each field is the text of ``sql/<field>.sql``."""
 
     add_key: str
+    add_setting: str
     add_user: str
     append_logs: str
     append_registrations: str
     append_spans: str
     append_summaries: str
+    count_quiet_traces: str
     count_users: str
     current_facts: str
     delete_key: str
-    delete_trace: str
+    delete_setting: str
+    delete_traces: str
     find_user: str
+    first_spans: str
     fold_summaries: str
+    get_setting: str
     get_trace: str
     get_user: str
     known_traces: str
     last_seq: str
     list_keys: str
     list_logs: str
+    list_sessions: str
     list_span_ids: str
     list_traces: str
     macros: str
+    models_used: str
     note_key_use: str
+    owners_with_setting: str
+    quiet_traces: str
     repricing_window: str
     resolve_spans: str
+    session_traces: str
     set_costs: str
     skeleton: str
+    span_values: str
     span_versions: str
+    spans_by_seq: str
+    spans_with_text: str
+    trace_extent: str
+    trace_histogram: str
+    trace_values: str
     traces_by_seq: str
     wanted_registrations: str
     wanted_traces: str

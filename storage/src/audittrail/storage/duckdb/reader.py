@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from typing import Any, Final
+from typing import Final
 
 import duckdb
 import pyarrow as pa
 
-from audittrail.storage.duckdb.filters import SORT_EXPRESSIONS, trace_filters
+from audittrail.storage.duckdb.filters import text_patterns
 from audittrail.storage.duckdb.queries import Queries
-from audittrail.storage.interface import Page, Row, TraceQuery
+from audittrail.storage.duckdb.session_lists import SessionLists
+from audittrail.storage.duckdb.trace_lists import TraceLists
+from audittrail.storage.interface import Page, Row
 
 __all__ = ["DuckDBReader"]
 
@@ -35,46 +37,12 @@ _CHOSEN: Final = "WHERE list_contains($span_ids, span_id)"
 _ALL: Final = 2**62
 
 
-class DuckDBReader:
-    """A reader on one cursor that has a transaction open, so that all reads see one state."""
+class DuckDBReader(TraceLists, SessionLists):
+    """All that one owner can ask; here what is asked of a single trace."""
 
     def __init__(self, cursor: duckdb.DuckDBPyConnection, queries: Queries, owner: str) -> None:
-        self._cursor = cursor
-        self._queries = queries
-        self._owner = owner
+        super().__init__(cursor, queries, owner)
         self._summaries: dict[str, Row] = {}
-
-    def _execute(self, sql: str, **values: Any) -> duckdb.DuckDBPyConnection:
-        """The one way to the database: every read is bound to the owner."""
-        return self._cursor.execute(sql, {"owner": self._owner, **values})
-
-    def _rows(self, sql: str, **values: Any) -> list[Row]:
-        result = self._execute(sql, **values)
-        names = [column[0] for column in result.description or ()]
-        return [dict(zip(names, row, strict=True)) for row in result.fetchall()]
-
-    def list_traces(self, query: TraceQuery) -> Page:
-        where, values = trace_filters(query)
-        sql = self._queries.list_traces.format(
-            sort=SORT_EXPRESSIONS[query.sort],
-            direction="DESC" if query.descending else "ASC",
-            filters="".join(f"\n      AND {condition}" for condition in where),
-        )
-        found = self._execute(sql, limit=query.limit + 1, **values).fetchall()
-        keys = found[: query.limit]
-        if not keys:
-            return Page([], None)
-        last_id, last_key, _ = keys[-1]
-        more = len(found) > query.limit
-        return Page(self._traces_by_seq(keys), (last_key, last_id) if more else None)
-
-    def _traces_by_seq(self, keys: Sequence[tuple[str, Any, int]]) -> list[Row]:
-        """The rows of these (trace id, sort key, seq), in this order."""
-        seqs = {f"seq{number}": seq for number, (_, _, seq) in enumerate(keys)}
-        names = ", ".join(f"${name}" for name in seqs)
-        rows = self._rows(self._queries.traces_by_seq.format(seqs=names), **seqs)
-        by_id = {row["trace_id"]: row for row in rows}
-        return [by_id[trace_id] for trace_id, _, _ in keys]
 
     def get_trace(self, trace_id: str) -> Row | None:
         if trace_id not in self._summaries:
@@ -142,7 +110,7 @@ class DuckDBReader:
                 row[name], row[f"{name}_key"] = pair["text"], pair["key"]
         return rows
 
-    def skeleton(self, trace_id: str, after_seq: int = -1) -> pa.Table:
+    def skeleton(self, trace_id: str, after_seq: int = -1, most: int | None = None) -> pa.Table:
         low, high = self._range(trace_id) or (0, -1)
         values = {
             "owner": self._owner,
@@ -150,6 +118,7 @@ class DuckDBReader:
             "low": low,
             "high": high,
             "after_seq": after_seq,
+            "most": most,
         }
         table = self._cursor.sql(self._queries.skeleton, params=values).to_arrow_table()
         costs = [cost and cost["usd"] for cost in table.column("cost").to_pylist()]
@@ -159,6 +128,22 @@ class DuckDBReader:
     def get_span(self, trace_id: str, span_id: str) -> Row | None:
         rows = self._resolve(trace_id, [span_id], payload=True)
         return rows[0] if rows else None
+
+    def spans(self, trace_id: str, span_ids: Sequence[str]) -> Sequence[Row]:
+        return self._resolve(trace_id, list(span_ids), payload=True)
+
+    def spans_with(self, trace_id: str, text: str, limit: int) -> Sequence[tuple[str, int]]:
+        low, high = self._range(trace_id) or (0, -1)
+        patterns = text_patterns(text)
+        found = self._execute(
+            self._queries.spans_with_text,
+            trace_id=trace_id,
+            low=low,
+            high=high,
+            limit=limit,
+            **patterns,
+        )
+        return [(span_id, form) for span_id, form in found.fetchall()]
 
     def span_versions(self, trace_id: str, span_id: str) -> Sequence[Row]:
         bounds = self._range(trace_id)

@@ -28,6 +28,7 @@ from audittrail.storage.duckdb.group import (
 from audittrail.storage.duckdb.intake import Intake, Job, Operation, promise
 from audittrail.storage.duckdb.rollups import RollupCache
 from audittrail.storage.interface import Batch, CommitEvent, Listener, Receipt, Rejection
+from audittrail.storage.rollup import TraceRollup
 from audittrail.storage.summary import TraceSummary
 
 __all__ = ["DuckDBWriter"]
@@ -80,26 +81,55 @@ class DuckDBWriter:
         return self._intake.order(operation)
 
     def delete_trace(self, owner: str, trace_id: str) -> Future[bool]:
-        def delete(cursor: duckdb.DuckDBPyConnection, rollups: RollupCache) -> TraceSummary | None:
-            key = (owner, trace_id)
-            known = rollups.load(cursor, [key]).get(key)
-            values = {"owner": owner, "trace_id": trace_id}
-            for statement in cursor.extract_statements(self._database.queries.delete_trace):
-                cursor.execute(statement, values)
-            rollups.forget([key])
-            return known.summary() if known else None
-
         answered: Future[bool] = promise()
+        deleted = self.delete_traces(owner, [trace_id])
 
-        def announce(done: Future[TraceSummary | None]) -> None:
+        def announce(done: Future[int]) -> None:
+            error = done.exception()
+            if error is not None:
+                answered.set_exception(error)
+            else:
+                answered.set_result(done.result() > 0)
+
+        deleted.add_done_callback(announce)
+        return answered
+
+    def delete_traces(
+        self, owner: str, trace_ids: Sequence[str], quiet_since_ns: int | None = None
+    ) -> Future[int]:
+        asked = [(owner, trace_id) for trace_id in trace_ids]
+
+        def stays(state: TraceRollup | None) -> bool:
+            if state is None or quiet_since_ns is None:
+                return False
+            return state.last_received_ns >= quiet_since_ns
+
+        def delete(
+            cursor: duckdb.DuckDBPyConnection, rollups: RollupCache
+        ) -> Sequence[tuple[str, TraceSummary]]:
+            known = rollups.load(cursor, asked)
+            keys = [key for key in asked if not stays(known.get(key))]
+            values = {"owner": owner, "trace_ids": [trace_id for _, trace_id in keys]}
+            for statement in cursor.extract_statements(self._database.queries.delete_traces):
+                cursor.execute(statement, values)
+            rollups.forget(keys)
+            found = ((key[1], known.get(key)) for key in keys)
+            return [(trace_id, state.summary()) for trace_id, state in found if state]
+
+        answered: Future[int] = promise()
+
+        def announce(done: Future[Sequence[tuple[str, TraceSummary]]]) -> None:
             error = done.exception()
             if error is not None:
                 answered.set_exception(error)
                 return
-            was = done.result()
-            if was is not None:
-                self._publish([CommitEvent(owner, trace_id, self.last_seq, was, (), deleted=True)])
-            answered.set_result(was is not None)
+            were = done.result()
+            if were:
+                seq = self.last_seq
+                self._publish(
+                    [CommitEvent(owner, trace, seq, was, (), deleted=True) for trace, was in were]
+                )
+            answered.set_result(len(were))
 
         self.execute(delete).add_done_callback(announce)
         return answered

@@ -1,0 +1,1 @@
+SELECT count(*) AS traces FROM traces_of($owner) WHERE last_received_ns < $before

@@ -1,0 +1,1 @@
+DELETE FROM settings WHERE owner = $owner AND name = $name

@@ -1,0 +1,1 @@
+SELECT owner, value FROM settings WHERE name = $name ORDER BY owner

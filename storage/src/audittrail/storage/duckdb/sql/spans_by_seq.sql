@@ -1,0 +1,1 @@
+SELECT * FROM spans WHERE owner = $owner AND seq IN ({seqs})
