@@ -25,6 +25,7 @@ MODEL = "gpt-4o-mini"
 SECONDS_PER_WORD = 0.06
 
 pauses = True
+model = MODEL
 
 
 @dataclass(frozen=True)
@@ -37,6 +38,11 @@ class Run:
 
 def options(description: str, question: str) -> argparse.Namespace:
     """The command line, which is the same for all examples."""
+    return parser_of(description, question).parse_args()
+
+
+def parser_of(description: str, question: str) -> argparse.ArgumentParser:
+    """The same, for examples that have options of their own."""
     parser = argparse.ArgumentParser(
         description=description,
         epilog="AUDITTRAIL_ENDPOINT and AUDITTRAIL_API_KEY say where the spans go (default: a "
@@ -50,7 +56,11 @@ def options(description: str, question: str) -> argparse.Namespace:
     )
     parser.add_argument("--fast", action="store_true", help="without pauses to watch it by")
     parser.add_argument("--question", default=question, help=f"default: {question}")
-    return parser.parse_args()
+    parser.add_argument("--model", default=MODEL, help=f"default: {MODEL}")
+    parser.add_argument("--environment", default="examples", help="default: examples")
+    parser.add_argument("--session", help="the conversation that it is part of")
+    parser.add_argument("--user", help="who asks")
+    return parser
 
 
 def pause(seconds: float) -> None:
@@ -59,10 +69,10 @@ def pause(seconds: float) -> None:
         time.sleep(seconds)
 
 
-def chat_model(name: str = MODEL, retries: int = 2) -> ChatOpenAI:
+def chat_model(name: str | None = None, retries: int = 2) -> ChatOpenAI:
     """Streams, so that the time to the first token is known; the usage comes at the end."""
     return ChatOpenAI(
-        model=name, temperature=0, streaming=True, stream_usage=True, max_retries=retries
+        model=name or model, temperature=0, streaming=True, stream_usage=True, max_retries=retries
     )
 
 
@@ -72,20 +82,34 @@ def live_trace(agent: str, given: argparse.Namespace, script: Script) -> Iterato
 
     ``script`` plays the model if there is no real one.
     """
-    global pauses
-    pauses = not given.fast
-    configure(service_name=agent, environment="examples")
-    trace_id = register_trace(agent, given.question)
+    begin(agent, given)
+    trace_id = register_trace(agent, given.question, given)
+    handler = AuditTrailCallbackHandler(
+        trace_id=trace_id, session_id=given.session, user_id=given.user
+    )
+    with model_of(given, script):
+        yield Run(trace_id, {"callbacks": [handler], "recursion_limit": 60})
+
+
+def begin(agent: str, given: argparse.Namespace) -> None:
+    """Whether to pause, which model to ask, and where spans are sent."""
+    global pauses, model
+    pauses, model = not given.fast, given.model
+    configure(service_name=agent, environment=given.environment)
+
+
+@contextmanager
+def model_of(given: argparse.Namespace, script: Script) -> Iterator[None]:
+    """OpenAI's, or the script; at the end of the block all spans are sent."""
     offline = given.offline or not os.environ.get("OPENAI_API_KEY")
     if offline:
         print("[LIVE] Offline: a script plays the model.", flush=True)
     if given.fast:
         script = hurried(script)
     pace = 0.0 if given.fast else SECONDS_PER_WORD
-    handler = AuditTrailCallbackHandler(trace_id=trace_id)
     try:
         with offline_openai(script, pace=pace) if offline else nullcontext():
-            yield Run(trace_id, {"callbacks": [handler], "recursion_limit": 60})
+            yield
     except openai.OpenAIError as error:
         flush()
         sys.exit(f"[FAILED] The model: {error}")
@@ -102,12 +126,14 @@ def hurried(script: Script) -> Script:
     return lambda request: replace(script(request), delay=0.0)
 
 
-def register_trace(agent: str, question: str) -> str:
+def register_trace(agent: str, question: str, given: argparse.Namespace) -> str:
     """Say what the trace is about, and print where to watch it. Ends the program if that fails."""
     with AuditTrailIngestor() as ingestor:
         print(f"[OK] {ingestor.describe_key()}")
         try:
-            trace_id = ingestor.register_trace(question, agent, "examples")
+            trace_id = ingestor.register_trace(
+                question, agent, given.environment, given.session, given.user
+            )
         except AuditTrailError as error:
             sys.exit(f"[FAILED] {error}")
         print(f"[OK] Trace registered: {trace_id}")

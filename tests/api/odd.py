@@ -186,6 +186,7 @@ def good_bodies() -> dict[str, Any]:
         "/api/v1/auth/register": account | {"password": "short"},
         "/api/v1/auth/login": account,
         "/api/v1/api-keys": {"name": "k", "scopes": ["read"]},
+        "/api/v1/settings/retention": {"days": 30},
     }
 
 

@@ -18,15 +18,21 @@ from tests.support.otlp import (
 )
 from tests.support.people import Person
 
+EDGES = "/api/v1/traces/{trace_id}/edges"
+SEARCH = "/api/v1/traces/{trace_id}/search"
 READS = {
     "/api/v1/traces/{trace_id}",
     "/api/v1/traces/{trace_id}/spans",
     "/api/v1/traces/{trace_id}/skeleton",
     "/api/v1/traces/{trace_id}/logs",
     "/api/v1/spans/{trace_id}/{span_id}",
+    "/api/v1/spans/{trace_id}/{span_id}/otlp",
+    "/api/v1/sessions/{session_id}",
 }
 # With tests of their own below.
 OTHERS = {
+    f"GET {EDGES}",
+    f"GET {SEARCH}",
     "DELETE /api/v1/traces/{trace_id}",
     "GET /api/v1/api-keys/{key_id}",
     "DELETE /api/v1/api-keys/{key_id}",
@@ -40,7 +46,8 @@ class Shared(NamedTuple):
     span_id: str
 
     def path(self, route: str) -> str:
-        return route.format(trace_id=self.trace_id, span_id=self.span_id)
+        session_id = "session-" + self.trace_id
+        return route.format(trace_id=self.trace_id, span_id=self.span_id, session_id=session_id)
 
 
 def mark(person: Person) -> str:
@@ -50,7 +57,11 @@ def mark(person: Person) -> str:
 def send_all(person: Person, ids: Shared) -> None:
     """A trace by REST, more of it by OTLP, a log record, and a word on the whole."""
     word = mark(person)
-    register(person, trace_id=ids.trace_id, agent_name=word, metadata={"of": word})
+    session_id = ids.path("{session_id}")
+    metadata = {"of": word}
+    register(
+        person, trace_id=ids.trace_id, agent_name=word, session_id=session_id, metadata=metadata
+    )
     store(person, rest_span(ids.trace_id, ids.span_id, name=word, input=word, cost=1.0))
     more = span(ids.trace_id, parent=ids.span_id, name=word, attributes={"of": word})
     assert person.otlp(traces_request(more)).status_code == 200
@@ -61,7 +72,14 @@ def send_all(person: Person, ids: Shared) -> None:
 def snapshot(person: Person, ids: Shared) -> dict[str, Any]:
     """All that a user can read of the trace, and their list."""
     paths = [*(ids.path(route) for route in sorted(READS)), "/api/v1/traces"]
-    return {path: person.get(path) for path in paths}
+    return {path: _lasting(person.get(path)) for path in paths}
+
+
+def _lasting(data: Any) -> Any:
+    """Without the time of asking."""
+    if isinstance(data, dict):
+        data.pop("server_time_ms", None)
+    return data
 
 
 @pytest.fixture
@@ -107,6 +125,29 @@ def test_what_is_only_the_others_is_not_found(person: Person, other: Person, rou
         of_other, of_nobody = client.get(ids.path(route)), client.get(nobody.path(route))
     assert of_other.status_code == of_nobody.status_code == 404
     assert of_other.content == of_nobody.content
+
+
+@pytest.mark.parametrize(("route", "params"), [(EDGES, {}), (SEARCH, {"text": "mark"})])
+def test_what_tells_only_ids(
+    person: Person, other: Person, route: str, params: dict[str, str]
+) -> None:
+    """Edges and hits in the other's trace are not found either."""
+    ids = Shared(new_trace_id(), new_span_id())
+    send_all(other, ids)
+    with other.client() as client:
+        assert client.get(ids.path(route), params=params).status_code == 200
+    with person.client() as client:
+        assert client.get(ids.path(route), params=params).status_code == 404
+
+
+def test_a_search_looks_into_ones_own_spans(person: Person, other: Person, shared: Shared) -> None:
+    """What only the other's span of the same trace says is no hit."""
+    mine, theirs = mark(person), mark(other)
+    with person.client() as client:
+        params = {"text": [mine, theirs]}
+        hits = client.get(shared.path(SEARCH), params=params).json()["data"]
+    assert shared.span_id in hits[mine]
+    assert hits[theirs] == []
 
 
 def test_changes_stay_with_their_owner(person: Person, other: Person, shared: Shared) -> None:

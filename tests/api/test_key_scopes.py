@@ -21,6 +21,7 @@ NEEDS = {
     "GET /metrics": "nothing",
     "POST /api/v1/auth/register": "nothing",
     "POST /api/v1/auth/login": "nothing",
+    "POST /api/v1/auth/demo": "nothing",
     "GET /api/v1/auth/me": "any",
     "POST /api/v1/api-keys": "person",
     "GET /api/v1/api-keys": "person",
@@ -29,16 +30,30 @@ NEEDS = {
     "POST /api/v1/ingest/traces": "ingest",
     "POST /api/v1/ingest/spans": "ingest",
     "GET /api/v1/traces": "read",
+    "GET /api/v1/traces/histogram": "read",
+    "GET /api/v1/traces/values": "read",
+    "GET /api/v1/traces/previews": "read",
+    "GET /api/v1/sessions": "read",
+    "GET /api/v1/sessions/{session_id}": "read",
     "GET /api/v1/traces/{trace_id}": "read",
     "DELETE /api/v1/traces/{trace_id}": "ingest",
     "GET /api/v1/traces/{trace_id}/spans": "read",
     "GET /api/v1/traces/{trace_id}/skeleton": "read",
     "GET /api/v1/traces/{trace_id}/logs": "read",
+    "GET /api/v1/traces/{trace_id}/edges": "read",
+    "GET /api/v1/traces/{trace_id}/search": "read",
     "GET /api/v1/spans/{trace_id}/{span_id}": "read",
+    "GET /api/v1/spans/{trace_id}/{span_id}/otlp": "read",
+    "GET /api/v1/ingest/refused": "read",
     "GET /api/v1/settings/pricing": "read",
+    "GET /api/v1/settings/pricing/used": "read",
+    "GET /api/v1/settings/retention": "read",
+    "PUT /api/v1/settings/retention": "person",
+    "GET /api/v1/settings/retention/preview": "read",
 }
 BODIES: dict[str, Any] = {
     TRACES: {"trace": {"trace_id": new_trace_id()}},
+    "/api/v1/settings/retention": {"days": None},
     SPANS: {"batch": [rest_span(new_trace_id())]},
     "/api/v1/api-keys": {"name": "k", "scopes": ["read"]},
 }
@@ -46,6 +61,7 @@ BODIES: dict[str, Any] = {
 
 def ask(client: httpx.Client, operation: Operation) -> httpx.Response:
     ids = {"trace_id": new_trace_id(), "span_id": new_span_id(), "key_id": "k12345678901"}
+    ids["session_id"] = "no session"
     path = operation.path
     for place in operation.places:
         path = path.replace(f"{{{place}}}", ids[place])

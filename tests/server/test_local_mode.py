@@ -68,7 +68,7 @@ def test_names_of_this_machine_are_taken(local_server: Server) -> None:
         host = {"host": f"{name}:{local_server.api.rpartition(':')[2]}"}
         assert httpx.get(f"{local_server.api}/api/v1/traces", headers=host).status_code == 200
         assert send(local_server, new_trace_id(), **host).status_code == 200
-        assert httpx.get(str(local_server.dashboard), headers=host).is_success
+        assert httpx.get(f"{local_server.dashboard}/traces", headers=host).is_success
 
 
 @pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.0.2.7", "example.com"])

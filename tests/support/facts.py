@@ -51,8 +51,10 @@ def batch(
     columns: dict[str, Sequence[Any]] | None = None,
     logs: Sequence[dict[str, Any]] = (),
     registrations: Sequence[TraceRegistration] = (),
+    received_ns: int | None = None,
 ) -> Batch:
-    """A batch of these versions; ``columns`` adds values that facts do not have."""
+    """A batch of these versions, received now if nothing else is said; ``columns`` adds values
+    that facts do not have."""
     filled: dict[str, Any] = {
         name: [getattr(each, name) for each in facts]
         for name in FACT_FIELDS
@@ -63,7 +65,7 @@ def batch(
     filled |= columns or {}
     return Batch(
         owner,
-        time.time_ns(),
+        time.time_ns() if received_ns is None else received_ns,
         to_table(SPAN_COLUMNS, filled, len(facts)) if facts else None,
         facts,
         to_table(LOG_COLUMNS, _log_columns(logs), len(logs)) if logs else None,

@@ -109,6 +109,11 @@ def traces_message(
             added.name = event["name"]
             added.time_unix_nano = event.get("time", each["start"])
             set_attributes(added.attributes, event.get("attributes", {}))
+        for link in each.get("links", ()):
+            linked = made.links.add()
+            linked.trace_id = bytes.fromhex(link["trace_id"])
+            linked.span_id = bytes.fromhex(link["span_id"])
+            set_attributes(linked.attributes, link.get("attributes", {}))
     return request
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 import string
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Final, NamedTuple
 
 from email_validator import EmailNotValidError, validate_email
@@ -13,17 +13,30 @@ from email_validator import EmailNotValidError, validate_email
 from audittrail.accounts.keys import KEY_PREFIX, Keyring, hash_secret, new_secret
 from audittrail.accounts.passwords import hash_password, verify_password
 from audittrail.accounts.principal import SCOPES, Principal
+from audittrail.accounts.refusals import Refusals
 from audittrail.accounts.throttle import LoginThrottle
 from audittrail.accounts.tokens import TokenIssuer
-from audittrail.errors import InvalidInput, NotAuthenticated, NotFound, NotPermitted
+from audittrail.errors import (
+    AuditTrailError,
+    Conflict,
+    InvalidInput,
+    NotAuthenticated,
+    NotFound,
+    NotPermitted,
+)
 from audittrail.storage import AccountStore, ApiKey, User
 
-__all__ = ["LOCAL_EMAIL", "MIN_PASSWORD", "AccountService", "NewKey"]
+__all__ = ["DEMO_EMAIL", "LOCAL_EMAIL", "MIN_PASSWORD", "AccountService", "NewKey"]
 
+# Nobody can register these: they are no addresses that the e-mail check lets pass.
+DEMO_EMAIL: Final = "demo@localhost"
 LOCAL_EMAIL: Final = "local@localhost"
 MIN_PASSWORD: Final = 8
 MAX_PASSWORD: Final = 1024
 _MAX_NAME: Final = 200
+# The hash of none: whoever has it cannot log in anywhere.
+_NO_PASSWORD: Final = "!"  # noqa: S105
+_DEMO_SECONDS: Final = 3600.0
 _ID_LETTERS: Final = string.ascii_lowercase + string.digits
 
 
@@ -36,7 +49,8 @@ class NewKey(NamedTuple):
 
 class AccountService:
     """``local_user`` is the id of the one user of a server in local mode: whoever comes without
-    credentials, or with some that are not known, is that user."""
+    credentials, or with some that are not known, is that user. ``on_demo`` is called, from any
+    thread, when somebody looks at the demonstration."""
 
     def __init__(
         self,
@@ -44,15 +58,19 @@ class AccountService:
         tokens: TokenIssuer,
         *,
         allow_registration: bool = True,
+        allow_demo: bool = False,
         throttle: LoginThrottle | None = None,
     ) -> None:
         self._accounts = accounts
         self._tokens = tokens
         self._allow_registration = allow_registration
+        self._allow_demo = allow_demo
         self._throttle = throttle or LoginThrottle()
-        self._known_users: set[str] = set()
+        self._known_users: dict[str, bool] = {}  # whether it is the demonstration's
         self.keyring = Keyring(accounts.list_keys())
+        self.refusals = Refusals()
         self.local_user: str | None = None
+        self.on_demo: Callable[[], None] | None = None
 
     # People
 
@@ -95,16 +113,33 @@ class AccountService:
         return self._accounts.find_user(email.strip())
 
     def has_users(self) -> bool:
-        return self._accounts.count_users() > 0
+        """Whether there are accounts of people."""
+        demo = self._accounts.find_user(DEMO_EMAIL) is not None
+        return self._accounts.count_users() > demo
 
     def enter_local_mode(self) -> User:
         """From now on nobody needs credentials. Only for a server that nobody else can reach."""
-        user = self._accounts.find_user(LOCAL_EMAIL)
-        if user is None:
-            # "!" is the hash of no password: this user cannot log in anywhere.
-            user = User(_new_id("u"), LOCAL_EMAIL, "!", time.time_ns())
-            self._accounts.add_user(user)
+        user = self._user_without_password(LOCAL_EMAIL)
         self.local_user = user.id
+        return user
+
+    def demo_user(self) -> User:
+        """Whose data everybody may read. Made when it is asked for first."""
+        return self._user_without_password(DEMO_EMAIL)
+
+    def demo_token(self, address: str) -> str:
+        """For an hour, and for reading alone. Raises TooManyAttempts."""
+        self._throttle.visit(address)
+        return self._tokens.issue(self.demo_user().id, _DEMO_SECONDS)
+
+    def _user_without_password(self, email: str) -> User:
+        user = self._accounts.find_user(email)
+        if user is None:
+            user = User(_new_id("u"), email, _NO_PASSWORD, time.time_ns())
+            try:
+                self._accounts.add_user(user)
+            except Conflict:  # somebody else asked at the same time
+                return self._user_without_password(email)
         return user
 
     # Credentials
@@ -117,6 +152,15 @@ class AccountService:
             if self.local_user is None:
                 raise
         return Principal(self.local_user, frozenset(SCOPES))
+
+    def admit(self, credential: str | None, address: str, protocol: str) -> str:
+        """The owner for whom a sender stores. Raises NotAuthenticated or NotPermitted, which is
+        noted for its address."""
+        try:
+            return self.authenticate(credential).require("ingest")
+        except (NotAuthenticated, NotPermitted) as error:
+            self.refusals.note(address, _why(credential, error), protocol)
+            raise
 
     def _authenticate(self, credential: str | None) -> Principal:
         if not credential:
@@ -132,16 +176,34 @@ class AccountService:
                 )
             return found
         user_id = self._tokens.verify(credential)
-        if user_id not in self._known_users:
-            if self._accounts.get_user(user_id) is None:
-                raise NotAuthenticated("This account does not exist any more.")
-            self._known_users.add(user_id)
+        if self._is_demo(user_id):
+            return self._demo_principal(user_id)
         return Principal(user_id, frozenset(SCOPES))
+
+    def _is_demo(self, user_id: str) -> bool:
+        """Raises NotAuthenticated for a user that is gone."""
+        known = self._known_users.get(user_id)
+        if known is None:
+            user = self._accounts.get_user(user_id)
+            if user is None:
+                raise NotAuthenticated("This account does not exist any more.")
+            known = self._known_users[user_id] = user.email == DEMO_EMAIL
+        return known
+
+    def _demo_principal(self, user_id: str) -> Principal:
+        if not self._allow_demo:
+            raise NotAuthenticated("This server shows no demonstration any more; log in.")
+        if self.on_demo is not None:
+            self.on_demo()
+        return Principal(user_id, frozenset({"read"}), demo=True)
 
     # Keys
 
     def create_key(self, owner: str, name: str, scopes: Sequence[str]) -> NewKey:
-        """Raises InvalidInput for an empty name or an unknown scope."""
+        """Raises InvalidInput for an empty name or an unknown scope, NotPermitted for the
+        demonstration's user, whom nobody sends anything to."""
+        if self._is_demo(owner):
+            raise NotPermitted("The demonstration is read only: it has no keys.")
         name = name.strip()
         if not name or len(name) > _MAX_NAME:
             raise InvalidInput(f"A key needs a name of 1 to {_MAX_NAME} characters.", field="name")
@@ -187,6 +249,12 @@ class AccountService:
     def store_key_uses(self) -> None:
         """Write down when keys were used last; to be called now and then."""
         self._accounts.note_key_use(self.keyring.take_uses())
+
+
+def _why(credential: str | None, error: AuditTrailError) -> str:
+    if not credential:
+        return "no API key"
+    return "wrong API key" if isinstance(error, NotAuthenticated) else "API key without ingest"
 
 
 def _new_id(kind: str) -> str:

@@ -44,6 +44,13 @@ class LoginThrottle:
             (self._address, ("address", address)),
         )
         for limit, names in counted:
-            if not self._limiter.hit(limit, *names):
-                reset = self._limiter.get_window_stats(limit, *names).reset_time
-                raise TooManyAttempts(max(reset - time.time(), 1.0))
+            self._count(limit, *names)
+
+    def visit(self, address: str) -> None:
+        """Count a look at the demonstration, which has no account."""
+        self._count(self._address, "demo", address)
+
+    def _count(self, limit: RateLimitItem, *names: str) -> None:
+        if not self._limiter.hit(limit, *names):
+            reset = self._limiter.get_window_stats(limit, *names).reset_time
+            raise TooManyAttempts(max(reset - time.time(), 1.0))

@@ -22,9 +22,11 @@ class TokenIssuer:
         self._secret_key = secret_key
         self._lifetime_s = lifetime_s
 
-    def issue(self, user_id: str) -> str:
+    def issue(self, user_id: str, lifetime_s: float | None = None) -> str:
+        """Lives as long as a log-in, or for so many seconds."""
         now = time.time()
-        claims = {"iss": _ISSUER, "sub": user_id, "iat": now, "exp": now + self._lifetime_s}
+        ends = now + (self._lifetime_s if lifetime_s is None else lifetime_s)
+        claims = {"iss": _ISSUER, "sub": user_id, "iat": now, "exp": ends}
         return jwt.encode(claims, self._secret_key, algorithm=_ALGORITHM)
 
     def verify(self, token: str) -> str:

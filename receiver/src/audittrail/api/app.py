@@ -10,9 +10,13 @@ from starlette.routing import WebSocketRoute
 
 from audittrail.api import (
     routes_accounts,
+    routes_demo,
     routes_health,
     routes_ingest,
+    routes_sessions,
     routes_settings,
+    routes_spans,
+    routes_trace_lists,
     routes_traces,
 )
 from audittrail.api.errors import add_error_handlers
@@ -48,8 +52,12 @@ def create_api(services: Services) -> FastAPI:
     for module in (
         routes_health,
         routes_accounts,
+        routes_demo,
         routes_ingest,
+        routes_trace_lists,  # its fixed names before the ids of routes_traces
         routes_traces,
+        routes_spans,
+        routes_sessions,
         routes_settings,
     ):
         app.include_router(module.router)

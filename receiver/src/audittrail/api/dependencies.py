@@ -13,7 +13,15 @@ from audittrail.api.services import Services
 from audittrail.receiver.http import credential_of
 from audittrail.storage import TraceReader
 
-__all__ = ["CallerDep", "OwnerReading", "OwnerWriting", "Person", "ReaderDep", "ServicesDep"]
+__all__ = [
+    "CallerDep",
+    "OwnerReading",
+    "OwnerSending",
+    "OwnerWriting",
+    "Person",
+    "ReaderDep",
+    "ServicesDep",
+]
 
 # For the documentation alone: the check itself also knows x-api-key.
 _bearer = HTTPBearer(auto_error=False, description="An API key (sk-at-...) or an access token.")
@@ -45,12 +53,22 @@ def owner_writing(principal: CallerDep) -> str:
     return principal.require("ingest")
 
 
+def owner_sending(
+    request: Request, found: ServicesDep, _: Annotated[object, Depends(_bearer)]
+) -> str:
+    headers = request.headers
+    credential = credential_of(headers.get("authorization"), headers.get("x-api-key"))
+    address = request.client.host if request.client else "unknown"
+    return found.accounts.admit(credential, address, "REST")
+
+
 def person(principal: CallerDep) -> str:
     return principal.require_person()
 
 
 OwnerReading = Annotated[str, Depends(owner_reading)]
 OwnerWriting = Annotated[str, Depends(owner_writing)]
+OwnerSending = Annotated[str, Depends(owner_sending)]
 Person = Annotated[str, Depends(person)]
 
 

@@ -10,6 +10,7 @@ from fastapi.exceptions import RequestValidationError
 from starlette.responses import Response
 
 from audittrail.accounts import TooManyAttempts
+from audittrail.api.filter_query import BadFilter
 from audittrail.api.responses import problem
 from audittrail.errors import (
     AuditTrailError,
@@ -47,6 +48,9 @@ async def _known(_: Request, error: Exception) -> Response:
         return problem(409, str(error))
     if isinstance(error, TooLarge):
         return problem(413, str(error))
+    if isinstance(error, BadFilter):
+        told = {"message": str(error), "term": error.term, "suggestion": error.suggestion}
+        return problem(422, told)
     if isinstance(error, InvalidInput):
         place = ["body", *error.field.split(".")] if error.field else ["request"]
         return problem(422, [{"loc": place, "msg": str(error), "type": "invalid"}])

@@ -67,6 +67,7 @@ class Subscription:
             "type": "commit",
             "trace_id": trace_id,
             "seq": event.seq,
+            "server_time_ms": time.time_ns() / 1e6,
             "trace": present_trace(event.summary._asdict(), idle_before),
         }
         if self.trace_id is not None:
@@ -116,6 +117,9 @@ class LiveHub:
             watchers.discard(subscription)
             if not watchers:
                 del self._by_owner[subscription.owner]
+
+    def is_watched(self, owner: str) -> bool:
+        return owner in self._by_owner
 
     @property
     def watchers(self) -> int:

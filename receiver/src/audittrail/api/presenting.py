@@ -12,6 +12,7 @@ from audittrail.receiver.ids import as_sent
 from audittrail.receiver.mapping.conversation import content_of, tool_calls_of
 from audittrail.storage import (
     PARENT_UUID,
+    PHASE_FINAL,
     SPAN_UUID,
     TRACE_UUID,
     Row,
@@ -118,6 +119,7 @@ def present_span(row: Row, logs: Sequence[Row] | None = None) -> dict[str, Any]:
         "trace_id": as_sent(row["trace_id"], form, TRACE_UUID),
         "parent_span_id": as_sent(row["parent_span_id"], form, PARENT_UUID),
         **{name: row[name] for name in _SPAN_AS_IS},
+        "running": row["phase"] < PHASE_FINAL,
         "start_time": iso_time(start),
         "end_time": iso_time(end),
         "start_time_unix_nano": None if start is None else str(start),
@@ -153,6 +155,8 @@ def present_fact(span: SpanFacts) -> dict[str, Any]:
         "name": span.name,
         "span_type": span.span_type,
         "status": span.status,
+        "running": span.phase < PHASE_FINAL,
+        "remote_parent": span.remote_parent,
         "start_time": iso_time(span.start_ns),
         "end_time": iso_time(span.end_ns),
         "duration_ms": _duration_ms(span.start_ns, span.end_ns),

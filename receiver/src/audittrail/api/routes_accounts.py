@@ -13,12 +13,13 @@ from audittrail.api.responses import Data, iso_time
 from audittrail.api.schemas import Credentials, KeyIn
 from audittrail.storage import ApiKey, User
 
-__all__ = ["router"]
+__all__ = ["address_of", "router"]
 
 router = APIRouter(prefix="/api/v1", tags=["accounts"])
 
 
-def _address(request: Request) -> str:
+def address_of(request: Request) -> str:
+    """Where a request is from; limits count by it."""
     return request.client.host if request.client else "unknown"
 
 
@@ -29,21 +30,22 @@ def _token(services: ServicesDep, user: User, status_code: int) -> Response:
 
 @router.post("/auth/register", summary="Create an account and log in")
 def register(body: Credentials, request: Request, services: ServicesDep) -> Response:
-    user = services.accounts.register(body.email, body.password, _address(request))
+    user = services.accounts.register(body.email, body.password, address_of(request))
     return _token(services, user, 201)
 
 
 @router.post("/auth/login", summary="Log in")
 def log_in(body: Credentials, request: Request, services: ServicesDep) -> Response:
     """The same answer, after the same time, for an unknown address and a wrong password."""
-    user = services.accounts.log_in(body.email, body.password, _address(request))
+    user = services.accounts.log_in(body.email, body.password, address_of(request))
     return _token(services, user, 200)
 
 
 @router.get("/auth/me", summary="Whose credentials are these?")
 def me(principal: CallerDep, services: ServicesDep) -> Response:
     user = services.accounts.user(principal.owner)
-    return Data({"email": user.email, "created_at": iso_time(user.created_ns), **_who(principal)})
+    about = {"email": user.email, "created_at": iso_time(user.created_ns), "demo": principal.demo}
+    return Data(about | _who(principal))
 
 
 def _who(principal: Principal) -> dict[str, Any]:

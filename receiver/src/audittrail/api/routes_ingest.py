@@ -12,8 +12,8 @@ from pydantic import ValidationError
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
-from audittrail.api.dependencies import OwnerWriting, ServicesDep
-from audittrail.api.responses import Data, problem
+from audittrail.api.dependencies import OwnerReading, OwnerSending, ServicesDep
+from audittrail.api.responses import Data, iso_time, problem
 from audittrail.api.rest_spans import SpanIds, build_rest_batch, ids_of
 from audittrail.api.schemas import SpanIn, TracesIn
 from audittrail.errors import InvalidInput, TooLarge
@@ -49,7 +49,7 @@ class _Refused(NamedTuple):
 
 
 @router.post("/traces", summary="Say what a trace is about, before or after its spans")
-async def register_trace(body: TracesIn, owner: OwnerWriting, services: ServicesDep) -> Response:
+async def register_trace(body: TracesIn, owner: OwnerSending, services: ServicesDep) -> Response:
     said = body.trace
     trace_id = parse_trace_id(said.trace_id, "trace.trace_id")
     registration = TraceRegistration(
@@ -67,7 +67,7 @@ async def register_trace(body: TracesIn, owner: OwnerWriting, services: Services
 
 
 @router.post("/spans", summary="Store spans", openapi_extra=_SPANS_BODY)
-async def store_spans(request: Request, owner: OwnerWriting, services: ServicesDep) -> Response:
+async def store_spans(request: Request, owner: OwnerSending, services: ServicesDep) -> Response:
     """Each span is stored or refused by itself; the answer says which and why. 422 if none could
     be stored. A stored span is durable when the answer comes."""
     received = time.time_ns()
@@ -142,3 +142,16 @@ def _errors(index: int, error: ValidationError | InvalidInput) -> Iterator[dict[
         message = each["msg"].removeprefix("Value error, ")
         place = ["body", "batch", index, *each["loc"]]
         yield {"loc": place, "msg": message, "type": each["type"]}
+
+
+@router.get("/refused", summary="Were senders at your address refused lately?")
+def refused(request: Request, _: OwnerReading, services: ServicesDep) -> Response:
+    """Requests of the last ten minutes, from the address that asks, whose credential was not taken:
+    how many, and of the last one when, why and over what."""
+    address = request.client.host if request.client else "unknown"
+    found = services.accounts.refusals.of(address)
+    if found is None:
+        return Data({"count": 0, "last_at": None, "reason": None, "protocol": None})
+    last = iso_time(round(found.last_s * 1e9))
+    told = {"count": found.count, "last_at": last, "reason": found.reason}
+    return Data({**told, "protocol": found.protocol})

@@ -1,14 +1,16 @@
-"""What the server is set to."""
+"""What the server is set to, and what its users set for themselves."""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated, Any
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Query
 from starlette.responses import Response
 
-from audittrail.api.dependencies import OwnerReading, ServicesDep
-from audittrail.api.responses import Data
+from audittrail.accounts.retention import RETENTION, cutoff_ns, retention_days
+from audittrail.api.dependencies import OwnerReading, Person, ReaderDep, ServicesDep
+from audittrail.api.responses import Data, iso_time
+from audittrail.api.schemas import Days, RetentionIn
 
 __all__ = ["router"]
 
@@ -33,3 +35,30 @@ def pricing(_: OwnerReading, services: ServicesDep) -> Response:
             "problem": services.pricer.problem,
         }
     )
+
+
+@router.get("/pricing/used", summary="How the models that you call are priced")
+def used_pricing(reader: ReaderDep) -> Response:
+    """By model: how many calls, the source of their costs and what they cost, of the newest 50,000
+    model calls."""
+    return Data([dict(row) for row in reader.models_used()])
+
+
+@router.get("/retention", summary="How long your traces are kept")
+def get_retention(owner: OwnerReading, services: ServicesDep) -> Response:
+    """``days`` without news after which a trace is deleted; null keeps all."""
+    return Data({"days": retention_days(services.store, owner)})
+
+
+@router.put("/retention", summary="Set how long your traces are kept")
+def set_retention(body: RetentionIn, owner: Person, services: ServicesDep) -> Response:
+    """Deleting begins within a minute, and cannot be undone."""
+    value = None if body.days is None else str(body.days)
+    services.store.accounts.set_setting(owner, RETENTION, value)
+    return Data({"days": body.days})
+
+
+@router.get("/retention/preview", summary="What a retention would delete now")
+def preview_retention(days: Annotated[Days, Query()], reader: ReaderDep) -> Response:
+    before = cutoff_ns(days)
+    return Data({"traces": reader.count_quiet_since(before), "before": iso_time(before)})

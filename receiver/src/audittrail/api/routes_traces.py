@@ -5,26 +5,26 @@ from __future__ import annotations
 import asyncio
 import gzip
 import time
-from typing import Annotated, Any, Final, Literal
+from typing import Annotated, Final, Literal
 
 import orjson
 from fastapi import APIRouter, Query, Request
 from starlette.responses import Response
 
 from audittrail.api.dependencies import OwnerWriting, ReaderDep, ServicesDep
+from audittrail.api.filter_query import parse_filter
+from audittrail.api.finding import NO_TRACE, hex_id, trace_of
 from audittrail.api.presenting import SPAN_PAYLOAD, present_log, present_span, present_trace
 from audittrail.api.responses import Data, decode_cursor, encode_cursor
-from audittrail.api.schemas import TimeNs
+from audittrail.api.schemas import FilterText, TimeNs
 from audittrail.api.skeleton import skeleton_columns
 from audittrail.errors import InvalidInput, NotFound
-from audittrail.receiver.ids import parse_span_id, parse_trace_id
-from audittrail.storage import Row, SortKey, TraceQuery, TraceReader
+from audittrail.storage import SortKey, TraceQuery
 
 __all__ = ["router"]
 
 router = APIRouter(prefix="/api/v1", tags=["traces"])
 
-_NO_TRACE: Final = "You have no trace with this id."
 _MIN_GZIP: Final = 1024
 
 Limit = Annotated[int, Query(ge=1, le=1000)]
@@ -52,6 +52,7 @@ def list_traces(
     max_duration_ms: Milliseconds | None = None,
     has_violations: bool | None = None,
     text: Annotated[str | None, Query(max_length=200)] = None,
+    q: FilterText = None,
     since: TimeNs | None = None,
     until: TimeNs | None = None,
     sort: SortKey = "start_time",
@@ -60,8 +61,10 @@ def list_traces(
     cursor: str | None = None,
 ) -> Response:
     """Repeat ``status`` to mean any of several. ``text`` looks into names, ids, inputs and
-    outputs. Pages follow on with ``next_cursor``; sort and filters must stay the same."""
-    idle_before = time.time_ns() - services.idle_ns
+    outputs. ``q`` is a filter as the dashboard takes it, such as ``status:error cost:>0.01``. Pages
+    follow on with ``next_cursor``; sort and filters must stay the same."""
+    now = time.time_ns()
+    idle_before = now - services.idle_ns
     page = reader.list_traces(
         TraceQuery(
             status=status or (),
@@ -76,6 +79,7 @@ def list_traces(
             max_duration_ms=max_duration_ms,
             has_violations=has_violations,
             text=text,
+            terms=parse_filter(q or "", now),
             since_ns=since,
             until_ns=until,
             sort=sort,
@@ -91,33 +95,18 @@ def list_traces(
     )
 
 
-def _trace(reader: TraceReader, trace_id: str) -> Row:
-    found = reader.get_trace(_hex(trace_id))
-    if found is None:
-        raise NotFound(_NO_TRACE)
-    return found
-
-
-def _hex(trace_id: str) -> str:
-    try:
-        return parse_trace_id(trace_id).hex
-    except InvalidInput:
-        # An id that cannot be is an id that nobody has.
-        raise NotFound(_NO_TRACE) from None
-
-
 @router.get("/traces/{trace_id}", summary="One trace")
 def get_trace(trace_id: str, reader: ReaderDep, services: ServicesDep) -> Response:
-    row = _trace(reader, trace_id)
+    row = trace_of(reader, trace_id)
     return Data(present_trace(row, time.time_ns() - services.idle_ns))
 
 
 @router.delete("/traces/{trace_id}", summary="Delete a trace with its spans and log records")
 async def delete_trace(trace_id: str, owner: OwnerWriting, services: ServicesDep) -> Response:
     """Spans of it that arrive later start it anew."""
-    deleted = services.store.writer.delete_trace(owner, _hex(trace_id))
+    deleted = services.store.writer.delete_trace(owner, hex_id(trace_id))
     if not await asyncio.wrap_future(deleted):
-        raise NotFound(_NO_TRACE)
+        raise NotFound(NO_TRACE)
     return Data({"trace_id": trace_id, "deleted": True})
 
 
@@ -132,7 +121,7 @@ def list_spans(
     limit: Limit = 200,
     cursor: str | None = None,
 ) -> Response:
-    trace = _trace(reader, trace_id)
+    trace = trace_of(reader, trace_id)
     wanted = None if fields is None else {name for name in fields.split(",") if name}
     payload = wanted is None or not wanted.isdisjoint(SPAN_PAYLOAD)
     after = decode_cursor(cursor)
@@ -153,15 +142,23 @@ def list_spans(
 
 @router.get("/traces/{trace_id}/skeleton", summary="All spans as columns, without payload")
 def skeleton(
-    trace_id: str, request: Request, reader: ReaderDep, services: ServicesDep, after_seq: Seq = -1
+    trace_id: str,
+    request: Request,
+    reader: ReaderDep,
+    services: ServicesDep,
+    after_seq: Seq = -1,
+    limit: Annotated[int | None, Query(ge=1, lt=2**31)] = None,
 ) -> Response:
     """What the views are drawn from. ``after_seq`` asks only for spans that changed since the
-    ``seq`` of an earlier answer. Times are ns after ``base_ns``, as far as they are whole; names,
-    models and types are indexes into ``dictionaries``."""
-    trace = _trace(reader, trace_id)
-    columns = skeleton_columns(reader.skeleton(trace["trace_id"], after_seq))
-    shown = present_trace(trace, time.time_ns() - services.idle_ns)
-    body = orjson.dumps({"data": {"trace": shown, "seq": trace["seq"], **columns}})
+    ``seq`` of an earlier answer, ``limit`` for so many at most, the first by start. Times are ns
+    after ``base_ns``, as far as they are whole; names, models and types are indexes into
+    ``dictionaries``."""
+    trace = trace_of(reader, trace_id)
+    columns = skeleton_columns(reader.skeleton(trace["trace_id"], after_seq, limit))
+    now = time.time_ns()
+    shown = present_trace(trace, now - services.idle_ns)
+    data = {"trace": shown, "seq": trace["seq"], "server_time_ms": now / 1e6, **columns}
+    body = orjson.dumps({"data": data})
     headers = {"vary": "accept-encoding"}
     accepted = request.headers.get("accept-encoding", "")
     if "gzip" in accepted and len(body) >= _MIN_GZIP:
@@ -172,23 +169,5 @@ def skeleton(
 
 @router.get("/traces/{trace_id}/logs", summary="The log records of a trace, by time")
 def list_logs(trace_id: str, reader: ReaderDep) -> Response:
-    trace = _trace(reader, trace_id)
+    trace = trace_of(reader, trace_id)
     return Data([present_log(row) for row in reader.list_logs(trace["trace_id"])], next_cursor=None)
-
-
-@router.get("/spans/{trace_id}/{span_id}", summary="One span, with all versions received of it")
-def get_span(trace_id: str, span_id: str, reader: ReaderDep) -> Response:
-    trace = _trace(reader, trace_id)
-    try:
-        span_hex = parse_span_id(span_id).hex
-    except InvalidInput:
-        raise NotFound("This trace has no span with this id.") from None
-    row = reader.get_span(trace["trace_id"], span_hex)
-    if row is None:
-        raise NotFound("This trace has no span with this id.")
-    logs = reader.list_logs(trace["trace_id"]) if trace["has_logs"] else ()
-    own_logs: list[dict[str, Any]] = [
-        present_log(log) for log in logs if log["span_id"] == span_hex
-    ]
-    versions = [present_span(each) for each in reader.span_versions(trace["trace_id"], span_hex)]
-    return Data(present_span(row, logs) | {"received_versions": versions, "logs": own_logs})

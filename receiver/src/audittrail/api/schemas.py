@@ -6,11 +6,30 @@ from datetime import UTC, datetime
 from typing import Annotated, Any, Final, Literal
 
 import orjson
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
+from fastapi import Query
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    Strict,
+    field_validator,
+    model_validator,
+)
 
 from audittrail.semconv import SPAN_TYPES
 
-__all__ = ["Credentials", "KeyIn", "SpanIn", "TraceIn", "TracesIn"]
+__all__ = [
+    "Credentials",
+    "Days",
+    "FilterText",
+    "KeyIn",
+    "RetentionIn",
+    "SpanIn",
+    "TimeNs",
+    "TraceIn",
+    "TracesIn",
+]
 
 _MAX_NS: Final = 2**63 - 1
 # Numbers are seconds, milliseconds, microseconds or nanoseconds, told apart by their size: each
@@ -61,6 +80,8 @@ def _check_depth(value: Any) -> Any:
 
 
 TimeNs = Annotated[int, BeforeValidator(_to_ns, json_schema_input_type=str | float | None)]
+FilterText = Annotated[str | None, Query(max_length=2000)]
+Days = Annotated[int, Field(ge=1, le=36_500)]
 Count = Annotated[int, Field(ge=0, le=2**53)]
 Usd = Annotated[float, Field(ge=0, le=1e12, allow_inf_nan=False)]
 Text = Annotated[str, Field(max_length=100_000)]
@@ -106,6 +127,12 @@ class TraceIn(BaseModel):
 
 class TracesIn(BaseModel):
     trace: TraceIn
+
+
+class RetentionIn(BaseModel):
+    """null keeps everything."""
+
+    days: Annotated[Days, Strict()] | None
 
 
 class SpanIn(BaseModel):

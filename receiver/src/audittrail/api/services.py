@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from audittrail.accounts import AccountService
 from audittrail.receiver.pipeline import Pipeline
@@ -14,12 +14,21 @@ from audittrail.storage import Store
 if TYPE_CHECKING:
     from audittrail.api.live import LiveHub
 
-__all__ = ["Services"]
+__all__ = ["Demonstration", "Services"]
+
+
+class Demonstration(Protocol):
+    """Sample data that anybody may look at."""
+
+    async def enter(self, address: str) -> str:
+        """A token for it, once the data is there. Raises TooManyAttempts."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
 class Services:
-    """``idle_ns`` is how long a running trace may be silent before it counts as incomplete."""
+    """``idle_ns`` is how long a running trace may be silent before it counts as incomplete;
+    ``demo`` is None where the demonstration is switched off."""
 
     store: Store
     accounts: AccountService
@@ -31,3 +40,4 @@ class Services:
     max_message_bytes: int
     cors_origins: Sequence[str] = ()
     local: bool = False
+    demo: Demonstration | None = None

@@ -16,6 +16,7 @@ _PLAIN: Final = (
     "tokens_cached",
     "tokens_reasoning",
     "cost",
+    "ttft_ms",
     "seq",
 )
 
@@ -25,6 +26,7 @@ def skeleton_columns(table: Any) -> dict[str, Any]:
 
     In ``columns`` every list has one entry a span. ``start`` and ``end`` are ns after ``base_ns``
     (a text, since it has more digits than JSON readers keep); an end is null while a span runs.
+    ``events`` says how many a span has.
     """
     data: dict[str, list[Any]] = table.to_pydict()
     starts = [start for start in data["start_ns"] if start is not None]
@@ -37,6 +39,7 @@ def skeleton_columns(table: Any) -> dict[str, Any]:
         "end": [None if at is None else at - base for at in data["end_ns"]],
         "running": [phase < PHASE_FINAL for phase in data["phase"]],
         "remote_parent": data["remote_parent"],
+        "events": [count or 0 for count in data["events"]],
         "flagged": [flags is not None for flags in data["flags"]],
         **{name: data[name] for name in _PLAIN},
     }

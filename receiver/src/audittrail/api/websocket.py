@@ -2,9 +2,10 @@
 
 A client shows its key or token in the Authorization header, or, where it cannot set headers, in
 its first message: ``{"type": "auth", "token": "..."}``. It is never part of the URL, which ends
-up in logs. The server answers ``{"type": "ready", "seq": N}``; then come
+up in logs. The server answers ``{"type": "ready", "seq": N, "server_time_ms"}``; then come
 
-* ``{"type": "commit", "trace_id", "seq", "trace", "spans"}`` (spans only with a trace_id),
+* ``{"type": "commit", "trace_id", "seq", "server_time_ms", "trace", "spans"}`` (spans only with a
+  trace_id),
 * ``{"type": "deleted", "trace_id", "seq"}``,
 * ``{"type": "resync", "seq": N}`` before the server closes on a client that is too slow: load
   again, then connect again.
@@ -19,6 +20,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import time
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -131,8 +133,9 @@ async def _listen(socket: WebSocket) -> None:
 async def _send(
     socket: WebSocket, services: Services, subscription: Subscription, credential: str | None
 ) -> None:
-    seq = services.store.maintenance.last_seq()
-    await socket.send_text(orjson.dumps({"type": "ready", "seq": seq}).decode())
+    seq, now = services.store.maintenance.last_seq(), time.time_ns() / 1e6
+    ready = {"type": "ready", "seq": seq, "server_time_ms": now}
+    await socket.send_text(orjson.dumps(ready).decode())
     while not subscription.overrun:
         messages = await subscription.take()
         try:

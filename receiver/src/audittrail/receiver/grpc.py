@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any, Final, NoReturn
+from urllib.parse import unquote
 
 import grpc
 import structlog
@@ -68,7 +69,7 @@ class _Exports(grpc.GenericRpcHandler):
             try:
                 given = dict(context.invocation_metadata())
                 credential = credential_of(given.get("authorization"), given.get("x-api-key"))
-                owner = self._accounts.authenticate(credential).require("ingest")
+                owner = self._accounts.admit(credential, _address(context.peer()), "OTLP/gRPC")
                 with self._pipeline.admission.holding() as hold:
                     hold(len(body))
                     outcome = await self._pipeline.export(owner, signal, "protobuf", body)
@@ -82,6 +83,11 @@ class _Exports(grpc.GenericRpcHandler):
             return response_bytes(outcome, signal, "protobuf")
 
         return export
+
+
+def _address(peer: str) -> str:
+    """Of ``ipv4:127.0.0.1:50000`` or ``ipv6:%5B::1%5D:50000``."""
+    return unquote(peer).partition(":")[2].rpartition(":")[0].strip("[]") or peer
 
 
 async def _abort(context: Any, failure: Failure) -> NoReturn:

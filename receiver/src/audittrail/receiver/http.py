@@ -82,7 +82,8 @@ def otlp_routes(
                 return _refusal(_unsupported(request), None)
             headers = request.headers
             credential = credential_of(headers.get("authorization"), headers.get("x-api-key"))
-            owner = accounts.authenticate(credential).require("ingest")
+            address = request.client.host if request.client else "unknown"
+            owner = accounts.admit(credential, address, "OTLP/HTTP")
             with pipeline.admission.holding() as hold:
                 body = await _body(request, max_message_bytes, hold)
                 hold(len(body))

@@ -10,6 +10,7 @@ from audittrail.api.routes_health import StoreCollector
 from audittrail.errors import SettingsError
 from audittrail.receiver.pipeline import Pipeline
 from audittrail.rules.pricing import Pricer
+from audittrail.server.demo.showcase import Showcase
 from audittrail.server.settings import Settings, is_loopback
 from audittrail.storage import DuckDBOptions, DuckDBStore
 
@@ -45,6 +46,7 @@ def build_services(settings: Settings, *, local: bool = False) -> Services:
             store.accounts,
             TokenIssuer(key, settings.token_hours * 3600),
             allow_registration=settings.allow_registration,
+            allow_demo=settings.demo,
             throttle=LoginThrottle(address=f"{settings.login_attempts_per_minute} per minute"),
         )
         if local:
@@ -54,15 +56,17 @@ def build_services(settings: Settings, *, local: bool = False) -> Services:
     except BaseException:
         store.close()
         raise
+    live = LiveHub(idle_ns)
     return Services(
         store=store,
         accounts=accounts,
         pipeline=pipeline,
         pricer=pricer,
-        live=LiveHub(idle_ns),
+        live=live,
         version=version(),
         idle_ns=idle_ns,
         max_message_bytes=settings.max_message_bytes,
         cors_origins=settings.cors_origins,
         local=local,
+        demo=Showcase(store, accounts, pricer, live) if settings.demo else None,
     )

@@ -18,12 +18,14 @@ from starlette.applications import Starlette
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
+from audittrail.accounts import retention
 from audittrail.api import Services, create_api
 from audittrail.api.app import LOOPBACK_NAMES, add_cors
 from audittrail.errors import SettingsError
 from audittrail.receiver.grpc import make_grpc_server
 from audittrail.receiver.http import otlp_routes
 from audittrail.server.admin import admin_app
+from audittrail.server.demo import showcase
 from audittrail.server.settings import Settings, bracketed
 
 __all__ = ["serve"]
@@ -85,7 +87,7 @@ async def serve(
         loop.add_signal_handler(number, stopping.set)
     stop_listening = services.live.connect(services.store.writer)
     try:
-        async with _doors(settings, services), _housekeeping(services):
+        async with _doors(settings, services), _housekeeping(services), showcase.running(services):
             if on_ready is not None:
                 on_ready()
             await stopping.wait()
@@ -168,13 +170,13 @@ def _guard(app: Starlette, services: Services) -> None:
 
 def _dashboard(api: Any) -> Any:
     """The dashboard, which reaches the API within this process."""
-    from audittrail.dashboard import ApiClient, create_dashboard
+    from audittrail.dashboard import ApiClient, InProcess, create_dashboard
 
     # The dashboard says whose log-in it passes on.
     believing: Any = ProxyHeadersMiddleware(api, trusted_hosts=_IN_PROCESS[0])
     transport = httpx.ASGITransport(believing, client=_IN_PROCESS)
     # The host that local mode lets pass.
-    return create_dashboard(ApiClient("http://localhost", transport))
+    return create_dashboard(ApiClient("http://localhost", transport), InProcess(believing))
 
 
 def _listen(host: str, port: int, variable: str) -> socket.socket:
@@ -196,7 +198,8 @@ def _listen(host: str, port: int, variable: str) -> socket.socket:
 
 @contextlib.asynccontextmanager
 async def _housekeeping(services: Services) -> AsyncIterator[None]:
-    """Small things now and then: a changed pricing file, when keys were used."""
+    """Small things now and then: a changed pricing file, when keys were used, what is not
+    kept any longer."""
 
     async def repeat() -> None:
         for turn in itertools.count(1):
@@ -205,6 +208,7 @@ async def _housekeeping(services: Services) -> AsyncIterator[None]:
                 await asyncio.to_thread(services.pricer.refresh)
                 if turn % _KEY_USE_EVERY == 0:
                     await asyncio.to_thread(services.accounts.store_key_uses)
+                    await asyncio.to_thread(retention.enforce, services.store)
             except Exception:
                 log.exception("housekeeping failed")
 

@@ -78,6 +78,12 @@ class Settings(BaseSettings):
     allow_registration: Annotated[
         bool, Field(description="Whether anybody may create an account.")
     ] = True
+    demo: Annotated[
+        bool,
+        Field(
+            description="on or off: whether anybody may look at sample data, without an account."
+        ),
+    ] = True
     login_attempts_per_minute: Annotated[
         int,
         Field(gt=0, description="How often one address may try to log in or register."),

@@ -25,14 +25,14 @@ def register(app: typer.Typer) -> None:
 
         `audittrail serve` has one built in; this is for a container of its own.
         """
-        from audittrail.dashboard import ApiClient, create_dashboard
+        from audittrail.dashboard import ApiClient, OverNetwork, create_dashboard
 
         with failures():
             settings = load_settings(host=host, dashboard_port=port, api_url=api_url)
         set_up_logging(settings.log_format, debug=settings.debug)
         console.print(f"Dashboard on http://{bracketed(settings.host)}:{settings.dashboard_port}")
         uvicorn.run(
-            create_dashboard(ApiClient(settings.api_url)),
+            create_dashboard(ApiClient(settings.api_url), OverNetwork(settings.api_url)),
             host=settings.host,
             port=settings.dashboard_port,
             log_config=None,

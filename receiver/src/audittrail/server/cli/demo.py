@@ -41,7 +41,8 @@ def register(app: typer.Typer) -> None:
         Needs no account, no key and no model. A port that is taken is replaced by a free one for
         this run. Stop it with Ctrl-C; the data is kept, in a folder of its own.
         """
-        from audittrail.server.demo import Demo, Ports, run_demo
+        from audittrail.server.demo.ports import Ports
+        from audittrail.server.demo.run import Demo, run_demo
 
         with failures():
             settings = load_settings(

@@ -1,8 +1,2 @@
-"""``audittrail demo``: what AuditTrail looks like with agents at work."""
-
-from __future__ import annotations
-
-from audittrail.server.demo.ports import Ports
-from audittrail.server.demo.run import Demo, run_demo
-
-__all__ = ["Demo", "Ports", "run_demo"]
+"""The demonstrations: ``audittrail demo``, which shows AuditTrail with agents at work (``run``),
+and the sample data that a server shows to whoever has no account yet (``showcase``)."""

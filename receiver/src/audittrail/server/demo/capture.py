@@ -24,7 +24,15 @@ from opentelemetry.proto.trace.v1.trace_pb2 import Span
 
 from audittrail.errors import InvalidInput, Unavailable
 
-__all__ = ["Capture", "Request", "load_captures", "renewed", "replay"]
+__all__ = [
+    "Capture",
+    "Registration",
+    "Request",
+    "load_captures",
+    "renewed",
+    "replay",
+    "times_of",
+]
 
 Signal: TypeAlias = Literal["traces", "logs"]
 
@@ -56,20 +64,36 @@ class Request(NamedTuple):
                     yield from scoped.log_records
 
 
+class Registration(NamedTuple):
+    """What an agent said of a whole trace, as the REST API takes it, and when."""
+
+    trace: dict[str, Any]
+    due_ns: int
+
+
 class Capture(NamedTuple):
     """All exports of one agent, in the order of their times."""
 
     title: str
     start_ns: int
     requests: tuple[Request, ...]
+    registrations: tuple[Registration, ...] = ()
 
     @property
     def span_count(self) -> int:
         return sum(1 for request in self.requests for _ in request.spans())
 
     @property
+    def trace_ids(self) -> set[str]:
+        return {span.trace_id.hex() for request in self.requests for span in request.spans()}
+
+    @property
     def trace_count(self) -> int:
-        return len({span.trace_id for request in self.requests for span in request.spans()})
+        return len(self.trace_ids)
+
+    @property
+    def end_ns(self) -> int:
+        return max(time for request in self.requests for time in times_of(request))
 
 
 def load_captures() -> list[Capture]:
@@ -88,13 +112,14 @@ def _load(folder: Traversable, title: str) -> Capture:
         else:
             message = ExportLogsServiceRequest.FromString(file.read_bytes())
             request = Request("logs", message, 0)
-        requests.append(request._replace(due_ns=max(_times(request))))
+        requests.append(request._replace(due_ns=max(times_of(request))))
     requests.sort(key=lambda request: request.due_ns)
-    start = min(time for request in requests for time in _times(request))
+    start = min(time for request in requests for time in times_of(request))
     return Capture(title, start, tuple(requests))
 
 
-def _times(request: Request) -> Iterator[int]:
+def times_of(request: Request) -> Iterator[int]:
+    """All times in it; none that is unknown."""
     for span in request.spans():
         yield from filter(None, (span.start_time_unix_nano, span.end_time_unix_nano))
     for record in request.logs():
@@ -120,15 +145,26 @@ def renewed(capture: Capture, start_ns: int) -> Capture:
             _renew_ids(record, ids)
             _move(record, later, "time_unix_nano", "observed_time_unix_nano")
         requests.append(again)
-    return Capture(capture.title, start_ns, tuple(requests))
+    registrations = [
+        Registration(
+            each.trace
+            | {"trace_id": _renewed_id(bytes.fromhex(each.trace["trace_id"]), ids).hex()},
+            each.due_ns + later,
+        )
+        for each in capture.registrations
+    ]
+    return Capture(capture.title, start_ns, tuple(requests), tuple(registrations))
 
 
 def _renew_ids(item: Any, ids: dict[bytes, bytes]) -> None:
     for name in ("trace_id", "span_id", "parent_span_id"):
         old = getattr(item, name, b"")
         if old:
-            ids.setdefault(old, os.urandom(len(old)))
-            setattr(item, name, ids[old])
+            setattr(item, name, _renewed_id(old, ids))
+
+
+def _renewed_id(old: bytes, ids: dict[bytes, bytes]) -> bytes:
+    return ids.setdefault(old, os.urandom(len(old)))
 
 
 def _move(item: Any, later: int, *names: str) -> None:
