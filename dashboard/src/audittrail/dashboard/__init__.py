@@ -4,5 +4,6 @@ from __future__ import annotations
 
 from audittrail.dashboard.app import create_dashboard
 from audittrail.dashboard.client import ApiClient
+from audittrail.dashboard.web.relay import InProcess, LiveSource, OverNetwork
 
-__all__ = ["ApiClient", "create_dashboard"]
+__all__ = ["ApiClient", "InProcess", "LiveSource", "OverNetwork", "create_dashboard"]

@@ -2,67 +2,78 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any, cast
 
-import dash_mantine_components as dmc
-from dash import Dash, Input, Output, dcc, html
+from dash import ClientsideFunction, Dash, Input, Output
 from fastapi import FastAPI
+from starlette.middleware.gzip import GZipMiddleware
 
-from audittrail.dashboard.client import ApiClient, ApiError
-from audittrail.dashboard.links import DeepLinks
-from audittrail.dashboard.pages import trace, traces
-from audittrail.dashboard.session import add_session_routes
+from audittrail.dashboard.bundle import SCRIPTS, STYLES
+from audittrail.dashboard.client import ApiClient
+from audittrail.dashboard.pages import page_for
+from audittrail.dashboard.pages.shell import INDEX, shell
+from audittrail.dashboard.web.guard import PageGuard
+from audittrail.dashboard.web.proxy import add_proxy
+from audittrail.dashboard.web.relay import LiveSource, live_route
+from audittrail.dashboard.web.security import SecurityHeaders, content_security_policy
+from audittrail.dashboard.web.session import add_session_routes
+from audittrail.dashboard.web.static import add_static
 
 __all__ = ["create_dashboard"]
 
 
-def create_dashboard(api: ApiClient) -> FastAPI:
+class _App(Dash):
+    """Dash, whose page asks for our scripts and styles by their present names."""
+
+    def interpolate_index(
+        self,
+        metas: str = "",
+        title: str = "",
+        css: str = "",
+        config: str = "",
+        scripts: str = "",
+        app_entry: str = "",
+        favicon: str = "",
+        renderer: str = "",
+    ) -> str:
+        dash: Any = super()
+        parts = (metas, title, css, config, scripts, app_entry, favicon, renderer)
+        page: str = dash.interpolate_index(*parts)
+        return page.replace("{{scripts}}", SCRIPTS.path).replace("{{styles}}", STYLES.path)
+
+
+def create_dashboard(api: ApiClient, live: LiveSource) -> FastAPI:
     """An ASGI app. Nothing is shared between two of them."""
     server = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
     add_session_routes(server, api)
-    app = Dash(
+    add_static(server)
+    add_proxy(server, api)
+    server.router.routes.append(live_route(live, api))
+    app = _App(
         server=cast(Any, server),  # annotated for Flask alone; any ASGI app will do
         title="AuditTrail",
         update_title="",
         pages_folder="",
         use_pages=False,
+        include_assets_files=False,
         suppress_callback_exceptions=True,
-        assets_folder=str(Path(__file__).parent / "assets"),
+        index_string=INDEX,
     )
-    app.layout = _layout()
-    traces.register(app, api)
-    trace.register(app, api)
-    _register(app, api)
-    server.add_middleware(DeepLinks)
+    app.layout = shell()
+    _register(app)
+    server.add_middleware(PageGuard, api=api)
+    server.add_middleware(SecurityHeaders, policy=lambda: content_security_policy(app.csp_hashes()))
+    server.add_middleware(GZipMiddleware, minimum_size=1024)
     return server
 
 
-def _layout() -> Any:
-    header = dmc.Group(
-        justify="space-between",
-        children=[
-            dcc.Link(dmc.Title("AuditTrail", order=2), href="/", className="brand"),
-            html.Div(html.A("Sign out", href="/logout", className="sign-out"), id="account"),
-        ],
-    )
-    return dmc.MantineProvider(
-        defaultColorScheme="auto",
-        children=[
-            dcc.Location(id="at"),
-            dmc.Container(fluid=True, px="lg", py="md", children=[header, html.Div(id="page")]),
-        ],
-    )
-
-
-def _register(app: Dash, api: ApiClient) -> None:
-    @app.callback(Output("page", "children"), Output("account", "hidden"), Input("at", "pathname"))
+def _register(app: Dash) -> None:
+    @app.callback(Output("at-page", "children"), Input("at-location", "pathname"))
     async def show(pathname: str | None) -> Any:
-        try:
-            local = bool((await api.health()).get("local_mode"))
-        except ApiError:
-            local = False  # the page itself says that the API cannot be reached
-        parts = (pathname or "/").strip("/").split("/")
-        if len(parts) == 2 and parts[0] == "traces":
-            return trace.layout(parts[1]), local
-        return traces.layout(local=local), local
+        return page_for(pathname or "/")
+
+    cast(Any, app).clientside_callback(
+        ClientsideFunction("audittrail", "mount"),
+        Output("at-mounted", "data"),
+        Input("at-page", "children"),
+    )

@@ -1,0 +1,111 @@
+/** The flow as a table, and as files. */
+(function () {
+  "use strict";
+  const at = (window.audittrail ??= {});
+  const TITLE = "Token and cost flow (not causal)";
+
+  function rowsOf(flow) {
+    return [...flow.links].sort((a, b) => a.from.column - b.from.column || b.value - a.value);
+  }
+
+  /** @param {function(object)} pick called with the link whose row was chosen */
+  function drawTable(flow, measure, words, pick) {
+    const cell = (text) => at.el("td", { class: "at-number", text });
+    return at.el(
+      "table",
+      { class: "at-sankey-table" },
+      at.el("caption", { text: TITLE }),
+      at.el(
+        "thead",
+        {},
+        at.el(
+          "tr",
+          {},
+          ["From", "To", measure === "cost" ? "Cost" : "Tokens", "Model calls"].map((head, place) =>
+            at.el("th", { scope: "col", class: place > 1 ? "at-number" : null, text: head }),
+          ),
+        ),
+      ),
+      at.el(
+        "tbody",
+        {},
+        rowsOf(flow).map((link) =>
+          at.el(
+            "tr",
+            {},
+            at.el(
+              "td",
+              {},
+              at.el(
+                "button",
+                {
+                  type: "button",
+                  class: "at-sankey-pick",
+                  data: { key: `${link.from.column} ${link.from.key} ${link.to.key}` },
+                  on: { click: () => pick(link) },
+                },
+                at.typeIcon(link.from.type),
+                at.el("span", { text: link.from.title }),
+              ),
+            ),
+            at.el("td", { text: link.to.title }),
+            cell(words(link.value)),
+            cell(at.format.count(link.rows.size)),
+          ),
+        ),
+      ),
+    );
+  }
+
+  // A spreadsheet must not take a name for a formula.
+  function field(value) {
+    const text = String(value);
+    const safe = typeof value === "string" && /^[=+\-@\t\r]/.test(text) ? `'${text}` : text;
+    return `"${safe.replace(/"/g, '""')}"`;
+  }
+
+  function asCsv(store, flow, measure) {
+    const lines = [["from", "to", measure === "cost" ? "usd" : "tokens", "causal", "span_ids"]];
+    for (const { from, to, value, rows } of rowsOf(flow)) {
+      const ids = [...rows].map((row) => store.id[row]).join(" ");
+      lines.push([from.title, to.title, value, "false", ids]);
+    }
+    return lines.map((line) => line.map(field).join(",")).join("\r\n");
+  }
+
+  function asJson(store, flow, measure) {
+    const links = rowsOf(flow).map(({ from, to, value, rows }) => ({
+      from: from.title,
+      to: to.title,
+      value,
+      span_ids: [...rows].map((row) => store.id[row]),
+    }));
+    const silent = flow.silent.map((row) => store.id[row]);
+    const unit = measure === "cost" ? "usd" : "tokens";
+    return JSON.stringify(
+      { title: TITLE, causal: false, trace_id: store.traceId, unit, links, not_reported: silent },
+      null,
+      2,
+    );
+  }
+
+  function save(text, type, name) {
+    const url = URL.createObjectURL(new Blob([text], { type }));
+    const link = at.el("a", { href: url, download: name });
+    document.body.append(link);
+    link.click();
+    link.remove();
+    setTimeout(() => URL.revokeObjectURL(url), 1000);
+  }
+
+  at.sankey ??= {};
+  Object.assign(at.sankey, {
+    TITLE,
+    drawTable,
+    downloadFlow(store, flow, measure, kind) {
+      const name = `flow-${store.traceId.slice(0, 8)}.${kind}`;
+      if (kind === "csv") save(asCsv(store, flow, measure), "text/csv;charset=utf-8", name);
+      else save(asJson(store, flow, measure), "application/json", name);
+    },
+  });
+})();

@@ -1,0 +1,36 @@
+/** Prices, retention, display. */
+(function () {
+  "use strict";
+  const at = (window.audittrail ??= {});
+
+  function mount(root) {
+    document.title = "Settings - AuditTrail";
+    let display = null;
+    let here = true;
+    at.shell.known.then(({ demo }) => {
+      if (!here) return;
+      display = at.settings.display();
+      at.clear(
+        root,
+        at.el("h1", { text: "Settings" }),
+        demo
+          ? at.el("p", {
+              class: "at-settings-note",
+              text: "The demonstration's settings cannot be changed, except for the display.",
+            })
+          : null,
+        at.settings.pricing(),
+        at.settings.retention(demo),
+        display.node,
+      );
+      const wanted = location.hash && document.getElementById(location.hash.slice(1));
+      if (wanted) wanted.scrollIntoView();
+    });
+    return () => {
+      here = false;
+      if (display) display.close();
+    };
+  }
+
+  at.pages.define("settings", { mount });
+})();

@@ -1,0 +1,1 @@
+"""What the dashboard answers beside Dash: its doors to the API, sign-in, headers."""
