@@ -11,7 +11,7 @@ DUCKDB_NEXT := 2.0.0
 TEST_ARGS ?=
 
 .PHONY: help setup demo serve test check format soak fuzz test-next-duckdb test-wheel bench \
-  bench-client bench-growth constraints clean
+  bench-client bench-growth bench-ui constraints samples screenshots clean
 
 help: ## Say what there is.
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  \1\t\2/' | expand -t 22
@@ -37,8 +37,9 @@ format: $(VENV)/.dev ## Format, and mend what can be mended.
 	@$(BIN)/ruff format .
 	@$(BIN)/ruff check --fix .
 
-soak: $(VENV)/.dev ## 500 kills under load. About an hour.
+soak: $(VENV)/.dev ## 500 kills under load, and an hour of watching a live trace. About two hours.
 	@AUDITTRAIL_KILLS=500 $(BIN)/python -m pytest -q tests/durability
+	@AUDITTRAIL_WATCHED_SECONDS=3600 $(BIN)/python -m pytest -q tests/dashboard/test_long_live.py
 
 fuzz: $(VENV)/.dev ## The property tests with many new examples.
 	@$(BIN)/python -m pytest -q --hypothesis-profile=fuzz tests/receiver tests/storage tests/mapping tests/rules \
@@ -61,6 +62,15 @@ bench-client: $(VENV)/.dev ## What sending spans costs the agent.
 
 bench-growth: $(VENV)/.dev ## How that and reading change up to 2 million spans.
 	@$(BIN)/python benchmarks/growth.py
+
+samples: $(VENV)/.dev ## Record the demonstration's samples anew from the examples.
+	@$(BIN)/python -m audittrail.server.demo.record
+
+bench-ui: $(VENV)/.dev ## How fast the dashboard is in a browser, up to a million traces.
+	@$(BIN)/python benchmarks/ui.py
+
+screenshots: $(VENV)/.dev ## Save pictures of every page, light and dark, in three widths.
+	@$(BIN)/python -m tests.screenshots $(or $(FOLDER),screenshots)
 
 constraints: ## Renew constraints.txt with the newest versions that fit.
 	@$(PYTHON) -m venv --clear .cache/constraints

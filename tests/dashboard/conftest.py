@@ -8,20 +8,10 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
+from tests.dashboard.chromium import FLAGS, problems_of
 from tests.support.people import Person, new_person
 from tests.support.servers import Server, running_server
 from tests.support.tools import need
-
-_FLAGS = [
-    "--headless",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 
 
 @pytest.fixture(scope="package")
@@ -30,25 +20,19 @@ def browser() -> Iterator[Browser]:
     which others could run none of theirs."""
     chromium = need("chromium", "chromium")
     with sync_playwright() as playwright:
-        launched = playwright.chromium.launch(executable_path=chromium, args=_FLAGS)
+        launched = playwright.chromium.launch(executable_path=chromium, args=FLAGS)
         yield launched
         launched.close()
 
 
 @pytest.fixture
 def page(browser: Browser) -> Iterator[Page]:
-    """A page of a session of its own. What it logs as an error, or asks of another machine, fails
-    the test."""
-    problems: list[str] = []
+    """A page of a session of its own. What it logs as an error or a warning, or asks of another
+    machine, fails the test."""
     context = browser.new_context()
     opened = context.new_page()
     opened.set_default_timeout(20_000)
-    opened.on("pageerror", lambda error: problems.append(str(error)))
-    opened.on("console", lambda said: problems.append(said.text) if said.type == "error" else None)
-    opened.on(
-        "request",
-        lambda asked: problems.append(asked.url) if "//127.0.0.1:" not in asked.url else None,
-    )
+    problems = problems_of(opened)
     yield opened
     context.close()
     assert problems == []

@@ -207,22 +207,30 @@ class TestLive:
 
 
 class TestDashboard:
-    def test_page(self, topology: Topology) -> None:
+    def test_page(self, topology: Topology, visitor: Visitor) -> None:
         """Everything that is not the API's comes from the dashboard, its scripts compressed."""
-        for path in ("/traces/" + new_trace_id(), "/"):
-            page = httpx.get(topology.web + path)
-            assert page.status_code == 200
-            assert "<title>AuditTrail</title>" in page.text
-        script = re.findall(r'<script src="(/[^"]+)"', page.text)[0]
-        answer = httpx.get(topology.web + script)
-        assert answer.status_code == 200
+        assert "<title>AuditTrail</title>" in httpx.get(topology.web + "/").text
+        path = "/traces/" + new_trace_id()
+        stranger = httpx.get(topology.web + path)
+        assert stranger.status_code == 303
+        assert stranger.headers["location"].startswith("/login?next=")
+        form = {"email": visitor.email, "password": PASSWORD}
+        with client_from(topology, new_address()) as client:
+            assert client.post("/login", data=form).status_code == 303
+            page = client.get(path)
+        assert page.status_code == 200
+        scripts = re.findall(r'<script src="(/[^"]+)"', page.text)
+        assert scripts
+        for script in scripts:
+            answer = httpx.get(topology.web + script)
+            assert answer.status_code == 200
         assert answer.headers["content-encoding"] == "gzip"
 
     def test_signing_in(self, topology: Topology, visitor: Visitor) -> None:
         """An account signs in through the dashboard and gets a cookie that scripts cannot read."""
-        form = {"email": visitor.email, "password": PASSWORD, "action": "in"}
+        form = {"email": visitor.email, "password": PASSWORD}
         answer = httpx.post(topology.web + "/login", data=form)
-        assert (answer.status_code, answer.headers["location"]) == (303, "/")
+        assert (answer.status_code, answer.headers["location"]) == (303, "/traces")
         assert "httponly" in answer.headers["set-cookie"].lower()
         token = {"authorization": f"Bearer {answer.cookies['audittrail_token']}"}
         me = httpx.get(topology.web + "/api/v1/auth/me", headers=token).json()["data"]
@@ -234,7 +242,7 @@ class TestDashboard:
     def test_cookie_behind_tls(self, topology: Topology, visitor: Visitor) -> None:
         """The cookie is for HTTPS alone if the proxy in front says that it came by HTTPS. From
         anybody else that counts for nothing."""
-        form = {"email": visitor.email, "password": PASSWORD, "action": "in"}
+        form = {"email": visitor.email, "password": PASSWORD}
         cookies = []
         for address in (OUTER_PROXY, new_address()):
             with client_from(topology, address) as client:

@@ -1,0 +1,24 @@
+"""``make screenshots``, for a page of each kind at one width."""
+
+from __future__ import annotations
+
+import struct
+import subprocess
+import sys
+from pathlib import Path
+
+_NAMES = ("landing", "onboarding", "research-timeline")
+
+
+def test_pictures(tmp_path: Path) -> None:
+    """Each page in light and in dark: two pictures as wide as was asked, which differ."""
+    only = [word for name in _NAMES for word in ("--only", name)]
+    command = [sys.executable, "-m", "tests.screenshots", str(tmp_path), "--width", "390", *only]
+    subprocess.run(command, check=True, timeout=300)
+    for name in _NAMES:
+        light, dark = (
+            (tmp_path / scheme / "390" / f"{name}.png").read_bytes() for scheme in ("light", "dark")
+        )
+        # The width is in the header of a PNG, after 16 bytes.
+        assert struct.unpack_from(">I", light, 16) == struct.unpack_from(">I", dark, 16) == (390,)
+        assert light != dark
