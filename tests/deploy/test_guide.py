@@ -110,7 +110,7 @@ class TestTLS:
         """Behind the document's nginx the dashboard is there, and its cookie is for HTTPS alone."""
         form = {"email": visitor.email, "password": PASSWORD}
         with httpx.Client(base_url=outer.web, verify=outer.trust) as client:
-            assert "<title>AuditTrail</title>" in client.get("/").text
+            assert "<title>AuditTrail: " in client.get("/").text
             answer = client.post("/login", data=form)
         assert (answer.status_code, answer.headers["location"]) == (303, "/traces")
         assert "; secure" in answer.headers["set-cookie"].lower()

@@ -209,7 +209,7 @@ class TestLive:
 class TestDashboard:
     def test_page(self, topology: Topology, visitor: Visitor) -> None:
         """Everything that is not the API's comes from the dashboard, its scripts compressed."""
-        assert "<title>AuditTrail</title>" in httpx.get(topology.web + "/").text
+        assert "<title>AuditTrail: " in httpx.get(topology.web + "/").text
         path = "/traces/" + new_trace_id()
         stranger = httpx.get(topology.web + path)
         assert stranger.status_code == 303
