@@ -1,13 +1,14 @@
 """How fast the dashboard is, in a headless browser on the same machine.
 
     python benchmarks/ui.py                      all parts
-    python benchmarks/ui.py traces live          some: list, traces, live, viewers
+    python benchmarks/ui.py traces live          some: list, traces, live, seen, viewers
     python benchmarks/ui.py list --traces 100000
 
 * list: the first page of a list over a million traces.
 * traces: traces of 300, 10,000 and 100,000 spans, each view, and switching between views.
 * live: a trace that grows by 200 spans a second for a minute, and whether what is shown then equals
   a fresh load.
+* seen: from a span's start being stored until it is on the screen, a hundred times.
 * viewers: what 20 browsers that watch one live trace cost ingest; the ratio of two runs.
 """
 
@@ -24,12 +25,14 @@ from rich.console import Console
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from benchmarks.ui_parts import live, trace_list, traces, viewers
+from benchmarks.ui_live import live, seen, viewers
+from benchmarks.ui_loading import trace_list, traces
 
 _PARTS: dict[str, Callable[[argparse.Namespace], dict[str, Any]]] = {
     "list": trace_list,
     "traces": traces,
     "live": live,
+    "seen": seen,
     "viewers": viewers,
 }
 

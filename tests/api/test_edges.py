@@ -100,15 +100,15 @@ def test_a_call_id_that_no_model_gave(person: Person) -> None:
 
 
 def test_links_within_the_trace(person: Person) -> None:
-    """Links to other traces lead elsewhere."""
+    """From spans of any type to spans of any type. Links to other traces lead elsewhere."""
     trace_id, first = new_trace_id(), new_span_id()
     links = [
         {"trace_id": trace_id, "span_id": first},
         {"trace_id": new_trace_id(), "span_id": first},
         {"trace_id": trace_id, "span_id": new_span_id()},
     ]
-    second = rest_span(trace_id, name="joins", span_type="tool", links=links)
-    store(person, rest_span(trace_id, span_id=first, name="first", span_type="tool"), second)
+    second = rest_span(trace_id, name="joins", links=links)
+    store(person, rest_span(trace_id, span_id=first, name="first"), second, rest_span(trace_id))
     assert _edges(person, trace_id) == {(second["span_id"], first, "link", False)}
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Query
@@ -54,11 +55,9 @@ def list_edges(trace_id: str, reader: ReaderDep) -> Response:
     """``call``: from a model call to the span of a tool that it asked for; ``result``: from there
     to the first later model call that was given what came of it; ``link``: links within the trace.
     ``inferred`` says that the tool's span carries no call id, but has the name and the arguments.
-    ``truncated``: only the first 20,000 model calls and tools were looked at."""
+    ``truncated``: only the first 20,000 model calls, tools and spans with links were looked at."""
     trace = trace_of(reader, trace_id)
-    found = reader.skeleton(trace["trace_id"])
-    pairs = zip(found["span_id"].to_pylist(), found["span_type"].to_pylist(), strict=True)
-    ids = [span_id for span_id, span_type in pairs if span_type in _JOINED]
+    ids = reader.joined_spans(trace["trace_id"], _JOINED, _MAX_STEPS + 1)
     logs = reader.list_logs(trace["trace_id"]) if trace["has_logs"] else ()
     edges = data_edges(_steps(reader, trace, ids[:_MAX_STEPS], logs))
     shown = [
@@ -74,7 +73,7 @@ def list_edges(trace_id: str, reader: ReaderDep) -> Response:
     return Data({"edges": shown, "truncated": len(ids) > _MAX_STEPS})
 
 
-def _steps(reader: TraceReader, trace: Row, ids: list[str], logs: Any) -> list[Step]:
+def _steps(reader: TraceReader, trace: Row, ids: Sequence[str], logs: Any) -> list[Step]:
     """Some at a time: a payload may be large."""
     steps: list[Step] = []
     for first in range(0, len(ids), _STEPS_AT_ONCE):

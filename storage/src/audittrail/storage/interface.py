@@ -213,6 +213,11 @@ class TraceReader(Protocol):
         """(id, id_form) of spans with this text in name, input or output, in any case."""
         ...
 
+    def joined_spans(self, trace_id: str, types: Sequence[str], limit: int) -> Sequence[str]:
+        """Ids of the spans of these types, of those with links and of what they link to; the first
+        by start."""
+        ...
+
     def span_versions(self, trace_id: str, span_id: str) -> Sequence[Row]:
         """Every received version, in order of arrival."""
         ...

@@ -51,6 +51,7 @@ class Queries:
     span_values: str
     span_versions: str
     spans_by_seq: str
+    spans_joined: str
     spans_with_text: str
     trace_extent: str
     trace_histogram: str

@@ -145,6 +145,18 @@ class DuckDBReader(TraceLists, SessionLists):
         )
         return [(span_id, form) for span_id, form in found.fetchall()]
 
+    def joined_spans(self, trace_id: str, types: Sequence[str], limit: int) -> Sequence[str]:
+        low, high = self._range(trace_id) or (0, -1)
+        found = self._execute(
+            self._queries.spans_joined,
+            trace_id=trace_id,
+            low=low,
+            high=high,
+            types=list(types),
+            limit=limit,
+        )
+        return [span_id for (span_id,) in found.fetchall()]
+
     def span_versions(self, trace_id: str, span_id: str) -> Sequence[Row]:
         bounds = self._range(trace_id)
         if bounds is None:

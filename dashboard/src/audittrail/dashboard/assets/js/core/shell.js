@@ -186,22 +186,25 @@
     if (!built) {
       built = true;
       fill();
-      ask();
     } else at.clear(side, navigation());
+    at.shell.known().catch(() => {
+      // The page itself says that the server cannot be reached; the next one asks again.
+    });
     at.crumbs([]);
   }
 
   async function ask() {
-    try {
-      const answer = await fetch("/session");
-      if (!answer.ok) return;
-      who = await answer.json();
-      fill();
-      at.shell.who = who;
-      asked(who);
-    } catch {
-      // The page itself says that the server cannot be reached.
+    const answer = await fetch("/session").catch(() => null);
+    const told = answer && (await answer.json().catch(() => ({})));
+    if (!answer || !answer.ok) {
+      if (answer && answer.status === 401) at.session.ended();
+      asking = null;
+      throw new at.ApiError(answer ? answer.status : 0, (told && told.detail) || "", null, null);
     }
+    who = told;
+    at.shell.who = who;
+    fill();
+    return who;
   }
 
   /** Where one is, beside the name of the product: ``[[label, path|null], ...]``. */
@@ -218,13 +221,11 @@
     );
   };
 
-  let asked;
+  let asking = null;
   at.shell = {
     pageShown,
-    /** ``{email, local, demo}`` once it is known. */
-    known: new Promise((resolve) => {
-      asked = resolve;
-    }),
+    /** ``{email, local, demo}`` once it is known. Throws ApiError; the next call asks again. */
+    known: () => (asking ??= ask()),
     who,
   };
 

@@ -124,10 +124,15 @@
     );
     at.clear(root, card);
     show();
-    at.shell.known.then((who) => {
-      needsKey = !who.local;
-      if (!closed) show();
-    });
+    at.shell.known().then(
+      (who) => {
+        needsKey = !who.local;
+        if (!closed) show();
+      },
+      () => {
+        // With a line for the key, which a server that needs none ignores.
+      },
+    );
 
     async function ask() {
       if (closed || document.hidden || first) return;

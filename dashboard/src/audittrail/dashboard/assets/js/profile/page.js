@@ -105,7 +105,13 @@
   function mount(root) {
     document.title = "Profile - AuditTrail";
     let here = true;
-    at.shell.known.then((known) => here && build(root, known));
+    function open() {
+      at.shell.known().then(
+        (known) => here && build(root, known),
+        (error) => here && at.clear(root, at.failure(error, open)),
+      );
+    }
+    open();
     return () => {
       here = false;
       at.clear(root);

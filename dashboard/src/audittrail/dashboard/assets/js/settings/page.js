@@ -7,7 +7,8 @@
     document.title = "Settings - AuditTrail";
     let display = null;
     let here = true;
-    at.shell.known.then(({ demo }) => {
+
+    function build({ demo }) {
       if (!here) return;
       display = at.settings.display();
       at.clear(
@@ -25,7 +26,13 @@
       );
       const wanted = location.hash && document.getElementById(location.hash.slice(1));
       if (wanted) wanted.scrollIntoView();
-    });
+    }
+    function open() {
+      at.shell
+        .known()
+        .then(build, (error) => here && at.clear(root, at.failure(error, open)));
+    }
+    open();
     return () => {
       here = false;
       if (display) display.close();

@@ -1,0 +1,18 @@
+-- Spans of some types, spans that link to others, and what those link to; by start.
+WITH found AS (
+    SELECT
+        span_id,
+        arg_max(span_type, version_rank(phase, seq)) AS span_type,
+        arg_max(start_ns, version_rank(phase, seq)) AS start_ns,
+        arg_max(json_extract_string(links, '$[*].span_id'), version_rank(phase, seq)) AS linked
+    FROM versions_of($owner, $trace_id, $low, $high)
+    GROUP BY span_id
+    HAVING max(phase) > 0
+)
+SELECT span_id
+FROM found
+WHERE list_contains($types, span_type)
+    OR len(linked) > 0
+    OR span_id IN (SELECT unnest(linked) FROM found)
+ORDER BY start_ns, span_id
+LIMIT $limit
