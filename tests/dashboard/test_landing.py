@@ -109,3 +109,15 @@ def test_without_scripts(browser: Browser, shown_server: Server) -> None:
     page.get_by_role("link", name="Create account").click()
     expect(page.get_by_text("At least 8 characters.")).to_be_visible()
     context.close()
+
+
+def test_the_chosen_scheme(page: Page, shown_server: Server) -> None:
+    """Pages without the app are as light or dark as was chosen in it, whatever the system is."""
+    page.emulate_media(color_scheme="light")
+    grounds = []
+    for chosen in ("light", "dark", "auto"):
+        page.goto(f"{shown_server.dashboard}/login")
+        page.evaluate("chosen => localStorage.setItem('audittrail.theme', chosen)", chosen)
+        page.reload()
+        grounds.append(page.evaluate("getComputedStyle(document.body).backgroundColor"))
+    assert grounds[0] == grounds[2] != grounds[1]

@@ -162,6 +162,20 @@ def test_a_server_that_cannot_answer(
     page.close()
 
 
+def test_a_server_that_does_not_say_who_asks(browser: Browser, owner: Person) -> None:
+    """Profile and settings say so and offer to try again, which then works."""
+    page = browser.new_page()  # of its own: a browser logs each answer that is no success
+    sign_in(page, owner)
+    for path, heading in (("/profile", "Profile"), ("/settings", "Settings")):
+        page.route("**/session", lambda route: route.fulfill(status=503, json={"detail": "no"}))
+        visit(page, owner, path)
+        expect(page.get_by_text("The server could not answer (503).")).to_be_visible()
+        page.unroute("**/session")
+        page.get_by_role("button", name="Retry").click()
+        expect(page.get_by_role("heading", name=heading, level=1)).to_be_visible()
+    page.close()
+
+
 def test_a_narrow_screen(page: Page, owner: Person) -> None:
     """Each key is a card that can be read without scrolling aside, and still a row."""
     page.set_viewport_size({"width": 390, "height": 844})

@@ -12,7 +12,8 @@ from audittrail.dashboard.bundle import SCRIPTS, STYLES
 
 __all__ = ["add_static"]
 
-_SHOW_PASSWORD: Final = Path(__file__).parent.parent / "templates" / "show_password.js"
+_TEMPLATES: Final = Path(__file__).parent.parent / "templates"
+_PLAIN_SCRIPTS: Final = ("scheme", "show_password")
 _ICON: Final = """<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32">
 <rect width="32" height="32" rx="7" fill="#1864ab"/>
 <path d="M7 9h18M7 16h12M11 23h14" stroke="#fff" stroke-width="3.4" stroke-linecap="round"/>
@@ -30,7 +31,14 @@ def add_static(app: FastAPI) -> None:
     async def icon() -> Response:
         return Response(_ICON, media_type="image/svg+xml")
 
-    @app.get("/show-password.js", include_in_schema=False)
-    async def show_password() -> Response:
-        """For the sign-in forms, which need nothing else of the scripts."""
-        return Response(_SHOW_PASSWORD.read_bytes(), media_type=SCRIPTS.media_type)
+    for name in _PLAIN_SCRIPTS:
+        _add_script(app, name)
+
+
+def _add_script(app: FastAPI, name: str) -> None:
+    content = (_TEMPLATES / f"{name}.js").read_bytes()
+
+    @app.get(f"/{name.replace('_', '-')}.js", include_in_schema=False)
+    async def script() -> Response:
+        """For the pages without the app, such as the sign-in form."""
+        return Response(content, media_type=SCRIPTS.media_type)
