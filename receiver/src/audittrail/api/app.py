@@ -8,18 +8,18 @@ from starlette.middleware.cors import CORSMiddleware
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.routing import WebSocketRoute
 
-from audittrail.api import (
-    routes_accounts,
-    routes_demo,
-    routes_health,
-    routes_ingest,
-    routes_sessions,
-    routes_settings,
-    routes_spans,
-    routes_trace_lists,
-    routes_traces,
-)
 from audittrail.api.errors import add_error_handlers
+from audittrail.api.routes import (
+    accounts,
+    demo,
+    health,
+    ingest,
+    sessions,
+    settings,
+    spans,
+    trace_lists,
+    traces,
+)
 from audittrail.api.services import Services
 from audittrail.api.websocket import live_socket
 from audittrail.receiver.http import otlp_routes
@@ -50,15 +50,15 @@ def create_api(services: Services) -> FastAPI:
     app.state.services = services
     add_error_handlers(app)
     for module in (
-        routes_health,
-        routes_accounts,
-        routes_demo,
-        routes_ingest,
-        routes_trace_lists,  # its fixed names before the ids of routes_traces
-        routes_traces,
-        routes_spans,
-        routes_sessions,
-        routes_settings,
+        health,
+        accounts,
+        demo,
+        ingest,
+        trace_lists,  # its fixed names before the ids of traces
+        traces,
+        spans,
+        sessions,
+        settings,
     ):
         app.include_router(module.router)
     app.router.routes.extend(

@@ -6,7 +6,7 @@ from importlib import metadata
 
 from audittrail.accounts import AccountService, LoginThrottle, TokenIssuer
 from audittrail.api import LiveHub, Services
-from audittrail.api.routes_health import StoreCollector
+from audittrail.api.routes.health import StoreCollector
 from audittrail.errors import SettingsError
 from audittrail.receiver.pipeline import Pipeline
 from audittrail.rules.pricing import Pricer

@@ -7,7 +7,7 @@ from starlette.responses import Response
 
 from audittrail.api.dependencies import ServicesDep
 from audittrail.api.responses import Data
-from audittrail.api.routes_accounts import address_of
+from audittrail.api.routes.accounts import address_of
 from audittrail.errors import NotFound
 
 __all__ = ["router"]

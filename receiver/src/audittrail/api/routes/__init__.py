@@ -1,0 +1,1 @@
+"""What can be asked for, a module for each subject."""
