@@ -21,7 +21,7 @@ _VIEWS: Final = {
     "spans": CELL,
     "dag": f"{PANEL}?.querySelector('[role=option]')",
     "timeline": f"{PANEL}?.querySelector('canvas')",
-    "sankey": f"{PANEL}?.childElementCount > 0",
+    "sankey": f"{PANEL}?.querySelector('.at-sankey-node')",
 }
 _LIST: Final = "document.querySelector('[data-page=traces] [role=row] time')"
 

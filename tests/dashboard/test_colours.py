@@ -61,14 +61,6 @@ def test_contrast(scheme: str, ink: str, ground: str, least: float) -> None:
     assert _contrast(tokens[ink], tokens[ground]) >= least
 
 
-def test_pages_without_scripts_are_dark_alike() -> None:
-    """What the system's dark scheme gives to them is what scripts give to the others."""
-    text = _FILE.read_text()
-    assert _block(text, ":root:not([data-mantine-color-scheme]) {") == _block(
-        text, ':root[data-mantine-color-scheme="dark"] {'
-    )
-
-
 def test_no_colour_elsewhere() -> None:
     """Styles and scripts name no colour of their own, but shadows of black."""
     folder = _FILE.parent.parent

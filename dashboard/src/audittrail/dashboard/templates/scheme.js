@@ -1,8 +1,8 @@
-// The scheme that was chosen in the app, before anything is painted; else the system's.
+// The scheme that was chosen in the app, else the system's, before anything is painted.
 (function () {
   "use strict";
   const chosen = localStorage.getItem("audittrail.theme");
-  if (chosen === "light" || chosen === "dark") {
-    document.documentElement.dataset.mantineColorScheme = chosen;
-  }
+  const system = matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light";
+  document.documentElement.dataset.mantineColorScheme =
+    chosen === "light" || chosen === "dark" ? chosen : system;
 })();
