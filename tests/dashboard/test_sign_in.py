@@ -41,6 +41,7 @@ def test_every_page_by_its_address(page: Page, viewer: Person) -> None:
     assert viewer.otlp(traces_request(asked)).status_code == 200
     for template in _PATHS:
         path = template.format(trace_id=trace_id, span_id=span_id, session=quote(session, safe=""))
+        page.goto("about:blank")  # else the page before asks on, as nobody
         page.context.clear_cookies()
         visit(page, viewer, path)
         expect(page).to_have_url(f"{viewer.server.dashboard}/login?next={quote(path, safe='')}")

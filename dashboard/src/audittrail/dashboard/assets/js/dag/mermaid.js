@@ -24,8 +24,18 @@
       }
     };
     put(picture.items, "  ");
+    // Where many edges meet there is no node: a small circle stands there.
+    const points = new Map();
+    const idOf = (end) => {
+      if (end.key !== null) return ids.get(end.key);
+      if (!points.has(end)) {
+        points.set(end, `p${points.size}`);
+        lines.push(`  ${points.get(end)}(( ))`);
+      }
+      return points.get(end);
+    };
     for (const { from, to, kind, inferred } of edges.all) {
-      const [a, b] = [ids.get(from.key), ids.get(to.key)];
+      const [a, b] = [idOf(from), idOf(to)];
       const arrow = inferred ? `-.->|${kind}, inferred|` : ARROWS[kind];
       if (a && b) lines.push(`  ${a} ${arrow} ${b}`);
     }

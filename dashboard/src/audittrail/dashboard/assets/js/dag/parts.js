@@ -3,7 +3,7 @@
   "use strict";
   const at = (window.audittrail ??= {});
 
-  /** The bar with its words and buttons, the stage, the list; kept up by ``update``. */
+  /** The bar with its words and buttons, the stage, the list; kept up by ``update`` and ``offer``. */
   function createParts(view) {
     const { store } = view;
     const text = at.el("p", { class: "at-dag-words", role: "status" });
@@ -16,9 +16,11 @@
     const tidy = at.button({ label: "Tidy", run: () => view.tidy(),
       title: "Lay out again: nodes that came later move to their places" });
     const legend = at.dag.createLegend();
-    const more = at.button({ icon: "more", kind: "quiet", title: "Copy the graph", run() {} });
+    const more = at.button({ icon: "more", kind: "quiet", run() {},
+      title: "Copy or download the graph" });
     const menu = at.menu(more, () => [{ label: "Copy as Mermaid", icon: "copy",
-      run: () => void at.copy(at.dag.toMermaid(view.picture, view.edges), "Graph") }]);
+      run: () => void at.copy(at.dag.toMermaid(view.picture, view.edges), "Graph") },
+    { label: "Download PNG", icon: "download", run: () => void at.dag.downloadPng(view) }]);
     const zoom = at.el("div", { class: "at-dag-zoom", role: "group", aria: { label: "Zoom" } },
       at.button({ icon: "minus-zoom", title: "Zoom out", keys: "-",
         run: () => view.zoom(1 / 1.3) }),
@@ -36,14 +38,19 @@
       text.textContent = at.dag.words(store, picture, view.mode, view.top, edges.left);
       flow.setAttribute("aria-pressed", String(view.mode === "flow"));
       summary.setAttribute("aria-pressed", String(view.mode === "summary"));
-      const box = view.boxOfSelection();
-      inside.hidden = box < 0 || box === view.top || (view.mode === "flow" && !picture.short);
       whole.hidden = view.top < 0;
       tidy.hidden = !view.layout.aside;
       tidy.lastChild.textContent = `Tidy (${at.format.count(view.layout.aside)} new)`;
       hint.hidden = store.order().length !== 1;
     }
-    return { bar, zoom, hint, legend, update, close: () => menu.close(false) };
+
+    /** What may be done with the selection. */
+    function offer() {
+      const box = view.boxOfSelection();
+      const isWhole = view.mode === "flow" && !view.picture.short;
+      inside.hidden = box < 0 || box === view.top || isWhole;
+    }
+    return { bar, zoom, hint, legend, update, offer, close: () => menu.close(false) };
   }
 
   at.dag ??= {};

@@ -118,6 +118,8 @@
       const flow = () => at.dag.flow(store, this);
       const chosen = at.url.get("dag");
       if (chosen === "flow" || chosen === "summary") this.mode = chosen;
+      const top = at.url.get("flow");
+      this.top = top ? store.row(top) : -1;
       let made = null;
       if (!this.mode) {
         made = flow();
@@ -172,6 +174,7 @@
     _paint() {
       if (!this.isShown || !this.stage.clientWidth) return;
       this._build();
+      this.parts.offer();
       if (!this.eye.isOpen) this._begin();
       else this.eye.pan(0, this._top - this._topNow());
       this._top = this._topNow();
@@ -341,12 +344,12 @@
 
     /** Only what is below the selection, as Flow. */
     enter() {
-      this.top = this.boxOfSelection();
+      at.url.set({ flow: this.store.id[this.boxOfSelection()] });
       this.setMode("flow");
     }
 
     leave() {
-      this.top = -1;
+      at.url.set({ flow: null });
       this._anewWhole();
     }
 
