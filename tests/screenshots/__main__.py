@@ -62,6 +62,8 @@ def _shoot(page: Page, address: Address, folder: Path) -> None:
     traffic = Traffic(page)
     page.goto(address.url)
     traffic.settle()
+    if address.grey:
+        page.add_style_tag(content="html { filter: grayscale(1); }")
     page.wait_for_timeout(400)  # what is drawn after the data has come
     folder.mkdir(parents=True, exist_ok=True)
     page.screenshot(path=folder / f"{address.name}.png")

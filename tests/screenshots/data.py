@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass, field
 from typing import Any
 
 import httpx
 
-from tests.support.people import new_person
+from audittrail import semconv
+from tests.support.otlp import new_span_id, new_trace_id, span, traces_request
+from tests.support.people import Person, new_person
 from tests.support.servers import Server
 from tests.support.sized import send_sized
 
@@ -22,6 +25,7 @@ class Address:
     name: str
     url: str
     cookies: list[Any] = field(default_factory=list)
+    grey: bool = False
 
 
 def addresses(server: Server) -> list[Address]:
@@ -36,9 +40,11 @@ def addresses(server: Server) -> list[Address]:
         sessions = visitor.get("/web/v1/sessions").json()["data"]
     shown += [Address(name, url + path, cookies) for name, path in _demo(traces, sessions)]
     person = new_person(server)
-    own = [{"name": "audittrail_token", "value": person.token, "url": url}]
+    own = _cookies(url, person.token)
     shown += [Address(name, f"{url}/{name}", own) for name in ("settings", "profile")]
-    shown.append(Address("onboarding", f"{url}/traces", own))
+    shown.append(Address("onboarding", f"{url}/traces", _cookies(url, new_person(server).token)))
+    path = f"{url}/traces/{_send_states(person)}?tab="
+    shown += [Address(f"states-{view}", path + view, own, grey=True) for view in _VIEWS]
     for size in _SIZES:
         trace_id = send_sized(person, size)
         path = f"{url}/traces/{trace_id}?tab="
@@ -46,6 +52,31 @@ def addresses(server: Server) -> list[Address]:
     return shown
 
 
+def _cookies(url: str, token: str) -> list[Any]:
+    return [{"name": "audittrail_token", "value": token, "url": url}]
+
+
+def _send_states(person: Person) -> str:
+    """A trace of spans that ended well, failed, still run, and one whose parent is missing."""
+    trace_id, root, now = new_trace_id(), new_span_id(), time.time_ns()
+    running = {semconv.RUNNING: True}
+    spans = [
+        span(trace_id, root, name="agent", start_ns=now - 9 * 10**9, end_ns=0, attributes=running)
+    ]
+    for number, (name, status, more) in enumerate(_STATES):
+        start = now - (8 - 2 * number) * 10**9
+        known: dict[str, Any] = {"parent": root, "end_ns": start + 10**9, **more}
+        spans.append(span(trace_id, name=name, start_ns=start, status=status, **known))
+    assert person.otlp(traces_request(*spans)).status_code == 200
+    return trace_id
+
+
+_STATES: list[tuple[str, int, dict[str, Any]]] = [
+    ("ended well", 1, {}),
+    ("failed", 2, {}),
+    ("its parent is missing", 1, {"parent": new_span_id()}),
+    ("still running", 0, {"end_ns": 0, "attributes": {semconv.RUNNING: True}}),
+]
 _OPEN = {"landing": "/", "login": "/login", "register": "/register"}
 
 
