@@ -240,3 +240,20 @@ def test_finding(page: Page, small: str) -> None:
     page.evaluate(f"() => {STORE}.setFilterMode(true)")
     until(page, f"{STORE}.visible().length === 3")
     assert names(page) == ["agent", "second group", "span 8"]
+
+
+def test_a_selection_outside_of_the_filter(page: Page, small: str) -> None:
+    """Is said in every view, with a button that shows it there."""
+    page.locator(ROW, has_text="span 3").click()
+    page.get_by_role("searchbox").last.fill("span 8")
+    until(page, f"{STORE}.hits.length === 1")
+    said = page.get_by_text("span 3 hidden by filter")
+    expect(said).to_be_hidden()
+    page.evaluate(f"() => {STORE}.setFilterMode(true)")
+    for view in ("DAG", "Timeline", "Sankey", "Spans"):
+        page.get_by_role("tab", name=view).click()
+        expect(said).to_be_visible()
+    page.get_by_role("button", name="Show", exact=True).click()
+    expect(said).to_be_hidden()
+    assert _selected(page) == _id(small, 3)
+    expect(page.locator(ROW, has_text="span 3")).to_be_in_viewport()

@@ -94,15 +94,8 @@
       sortedWords,
       at.button({ label: "Back to tree", run: () => setSort(null) }),
     );
-    const hiddenWords = at.el("span", {});
-    const hiddenBar = at.el(
-      "div",
-      { class: "at-spans-bar", hidden: true },
-      hiddenWords,
-      at.button({ label: "Show", run: showHidden }),
-    );
     const foot = at.el("div", { class: "at-spans-foot", role: "status" });
-    const view = at.el("div", { class: "at-spans" }, sortedBar, hiddenBar, grid.node, foot);
+    const view = at.el("div", { class: "at-spans" }, sortedBar, grid.node, foot);
     head.firstChild.append(resizer(view));
     root.append(view);
 
@@ -117,11 +110,6 @@
       grid.scrollTo(0);
       refresh();
       if (!sort) scrollToSelected();
-    }
-
-    function showHidden() {
-      store.setFilterMode(false);
-      scrollToSelected();
     }
 
     function values() {
@@ -179,9 +167,6 @@
       } else parts.push(`${count(shown)} of ${plural(all, "span")}; ${count(rest)} in closed groups`);
       if (store.findText) parts.push(plural(store.hits.length, "hit"));
       foot.textContent = parts.join(". ");
-      const hides = store.isFiltered(store.selected);
-      hiddenBar.hidden = !hides;
-      if (hides) hiddenWords.textContent = `${at.spansRow.nameOf(store, store.selected)} hidden by filter`;
     }
 
     function markActive() {

@@ -11,7 +11,8 @@
     const notice = at.el("div", { class: "at-notice", role: "status", hidden: true });
     const details = at.el("aside", { class: "at-details", hidden: true });
     const body = at.el("div", { class: "at-trace-body" }, views.panels, details);
-    const parts = [];
+    const outside = at.trace.buildOutside(store);
+    const parts = [outside];
     const tab = () => views.open(at.url.get("tab") || "spans");
     let loading = at.trace.showLoading(root, store);
 
@@ -22,8 +23,8 @@
         return;
       }
       if (store.state !== "ready") return;
-      at.clear(root, header, toolbar, notice, body);
-      if (!parts.length) {
+      at.clear(root, header, toolbar, notice, outside.node, body);
+      if (parts.length === 1) {
         parts.push(at.trace.buildHeader(header, toolbar, store));
         if (at.details?.build) parts.push(at.details.build(details, store));
       }
