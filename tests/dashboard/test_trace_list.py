@@ -56,13 +56,13 @@ def test_a_range_by_dragging(shown: Page) -> None:
     middle = box["y"] + box["height"] / 2
     shown.mouse.move(box["x"] + box["width"] / 2, middle)
     shown.mouse.down()
-    shown.mouse.move(box["x"] + box["width"] - 1, middle, steps=3)
+    shown.mouse.move(box["x"] + box["width"] + 40, middle, steps=3)
     shown.mouse.up()
     expect(shown.locator(ROW)).to_have_count(2)
     expect(shown.locator(FIRST)).to_contain_text("agent 30")
     asked = parse_qs(urlsplit(shown.url).query)
     assert "2026-01-31T12:10" < asked["from"][0] < "2026-01-31T12:20"
-    assert asked["to"][0] > "2026-01-31T12:30"
+    assert asked["to"][0] >= "2026-01-31T12:30"
 
 
 def test_an_unknown_key(browser: Browser, reader: Person) -> None:
@@ -93,10 +93,10 @@ def test_a_range_without_traces(shown: Page, reader: Person) -> None:
 def test_an_order(shown: Page) -> None:
     """A click on a head sorts by it, the address keeps that, and a second click turns it round."""
     head = shown.get_by_role("columnheader", name="Cost")
-    head.click()
+    head.get_by_role("button").click()
     expect(shown).to_have_url(re.compile(r"[?&]sort=cost$"))
     expect(shown.locator(FIRST)).to_contain_text("agent 00")
-    head.click()
+    head.get_by_role("button").click()
     expect(shown).to_have_url(re.compile(r"[?&]sort=cost\.asc$"))
     shown.reload()
     expect(shown.locator(FIRST)).to_contain_text("agent 30")

@@ -139,6 +139,8 @@
 
     function slowWords() {
       const began = Date.now();
+      const words = el("p", {});
+      const cancel = at.button({ label: "Cancel", run: () => bar.clear() });
       clearInterval(slowTimer);
       slowTimer = setInterval(() => {
         const seconds = Math.round((Date.now() - began) / 1000);
@@ -147,11 +149,8 @@
           return;
         }
         if (Date.now() - began < SLOW_MS) return;
-        at.clear(
-          message,
-          el("p", { text: `Still searching (${seconds} s)...` }),
-          at.button({ label: "Cancel", run: () => bar.clear() }),
-        );
+        words.textContent = `Still searching (${seconds} s)...`;
+        if (!words.isConnected) at.clear(message, words, cancel);
         message.hidden = false;
       }, 1000);
     }

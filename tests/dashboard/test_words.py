@@ -1,0 +1,72 @@
+"""What pages say when the server is slow, fails, or does not know a trace."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Final
+
+import pytest
+from playwright.sync_api import Browser, Page, Route, expect
+
+from tests.api.rest import rest_span, store
+from tests.dashboard.support_accounts import sign_in, visit
+from tests.support.otlp import new_trace_id
+from tests.support.people import Person
+
+LIST: Final = re.compile(r"/web/v1/traces(\?|$)")
+ROW: Final = ".at-list-row:not([hidden])"
+
+
+@pytest.fixture
+def loose(browser: Browser, viewer: Person) -> Iterator[Page]:
+    """A page that may be refused what it asks for, of somebody with one trace."""
+    store(viewer, rest_span(new_trace_id()))
+    opened = browser.new_page()
+    sign_in(opened, viewer)
+    yield opened
+    opened.close()
+
+
+def _fail(route: Route) -> None:
+    route.fulfill(status=500, headers={"x-request-id": "7f3c"}, json={"detail": "It broke."})
+
+
+def test_a_server_that_fails(loose: Page, viewer: Person) -> None:
+    """The list names the status, keeps the reader calm, and comes when it is asked for again."""
+    loose.route(LIST, _fail)
+    visit(loose, viewer, "/traces")
+    words = "The server could not answer (500, request 7f3c). Your data is safe."
+    expect(loose.get_by_text(words, exact=True)).to_be_visible()
+    expect(loose.get_by_role("button", name="Copy details")).to_be_visible()
+    loose.unroute(LIST)
+    loose.get_by_role("button", name="Retry").click()
+    expect(loose.locator(ROW)).to_have_count(1)
+
+
+def test_a_slow_answer(loose: Page, viewer: Person) -> None:
+    """The list says how long it has searched, and the reader can give up the filter."""
+    held: list[Route] = []
+    loose.clock.install()
+    loose.route(re.compile(r"/web/v1/traces\?.*q=status"), lambda route: held.append(route))
+    visit(loose, viewer, "/traces?q=status:error")
+    expect(loose.locator(".at-list[aria-busy=true]")).to_be_visible()
+    loose.clock.run_for(12_000)
+    expect(loose.get_by_text(re.compile(r"^Still searching \(1\d s\)\.\.\.$"))).to_be_visible()
+    loose.get_by_role("button", name="Cancel").click()
+    loose.clock.run_for(100)
+    expect(loose.locator(ROW)).to_have_count(1)
+    assert held
+    assert "q=" not in loose.url
+
+
+def test_an_unknown_trace(loose: Page, viewer: Person) -> None:
+    """The page says why it may be gone, and leads to those that are there."""
+    visit(loose, viewer, f"/traces/{new_trace_id()}")
+    words = re.compile(
+        r"^No trace with this id in your account\. It may have been deleted by retention "
+        r"(\(\d+ days?\) )?or belong to another account\.$"
+    )
+    expect(loose.get_by_text(words)).to_be_visible()
+    loose.get_by_role("link", name="All traces").click()
+    expect(loose.locator(ROW)).to_have_count(1)
