@@ -28,17 +28,6 @@
     return size;
   }
 
-  /** Give the reader a file. */
-  at.download = (content, name, type = "text/plain;charset=utf-8") => {
-    const blob = content instanceof Blob ? content : new Blob([content], { type });
-    const url = URL.createObjectURL(blob);
-    const link = at.el("a", { href: url, download: name.replace(/[^\w.-]+/g, "_") });
-    document.body.append(link);
-    link.click();
-    link.remove();
-    setTimeout(() => URL.revokeObjectURL(url), 60000);
-  };
-
   function base64Size(text) {
     const padding = /=*$/.exec(text.slice(-2))[0].length;
     return Math.floor((text.length * 3) / 4) - padding;

@@ -20,8 +20,11 @@
     return { since: from, until: at.url.get("to") };
   }
 
-  /** ``changed()`` is called when the reader has asked for something else. */
-  function createFilterBar(changed) {
+  /**
+   * ``changed()`` is called when the reader has asked for something else; ``listed()`` gives the
+   * traces that are shown.
+   */
+  function createFilterBar(changed, listed) {
     const chips = el("div", { class: "at-chips" });
     const input = el("input", {
       id: "at-filter",
@@ -57,6 +60,12 @@
     );
     const more = at.button({ icon: "more", kind: "plain", title: "More about this filter", run() {} });
     at.menu(more, () => [
+      ...at.list.saved.entries(set),
+      {
+        label: "Download CSV of the rows that are loaded",
+        icon: "download",
+        run: () => at.list.downloadCsv(listed()),
+      },
       {
         label: "Copy as API call",
         icon: "copy",

@@ -13,7 +13,10 @@
     let active = -1; // row, not place
     let onboarding = null;
     let slowTimer = 0;
-    const bar = at.list.createFilterBar(() => reload());
+    const bar = at.list.createFilterBar(
+      () => reload(),
+      () => source.order.map((row) => source.rows[row]),
+    );
     const histogram = at.list.createHistogram((since, until) => bar.set({ from: since, to: until }));
     const head = at.list.row.head(sortBy);
     const grid = new at.Grid({

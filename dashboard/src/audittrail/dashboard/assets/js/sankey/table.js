@@ -57,20 +57,13 @@
     );
   }
 
-  // A spreadsheet must not take a name for a formula.
-  function field(value) {
-    const text = String(value);
-    const safe = typeof value === "string" && /^[=+\-@\t\r]/.test(text) ? `'${text}` : text;
-    return `"${safe.replace(/"/g, '""')}"`;
-  }
-
   function asCsv(store, flow, measure) {
     const lines = [["from", "to", measure === "cost" ? "usd" : "tokens", "causal", "span_ids"]];
     for (const { from, to, value, rows } of rowsOf(flow)) {
       const ids = [...rows].map((row) => store.id[row]).join(" ");
       lines.push([from.title, to.title, value, "false", ids]);
     }
-    return lines.map((line) => line.map(field).join(",")).join("\r\n");
+    return at.csv(lines);
   }
 
   function asJson(store, flow, measure) {
@@ -89,23 +82,14 @@
     );
   }
 
-  function save(text, type, name) {
-    const url = URL.createObjectURL(new Blob([text], { type }));
-    const link = at.el("a", { href: url, download: name });
-    document.body.append(link);
-    link.click();
-    link.remove();
-    setTimeout(() => URL.revokeObjectURL(url), 1000);
-  }
-
   at.sankey ??= {};
   Object.assign(at.sankey, {
     TITLE,
     drawTable,
     downloadFlow(store, flow, measure, kind) {
       const name = `flow-${store.traceId.slice(0, 8)}.${kind}`;
-      if (kind === "csv") save(asCsv(store, flow, measure), "text/csv;charset=utf-8", name);
-      else save(asJson(store, flow, measure), "application/json", name);
+      if (kind === "csv") at.download(asCsv(store, flow, measure), name, "text/csv;charset=utf-8");
+      else at.download(asJson(store, flow, measure), name, "application/json");
     },
   });
 })();

@@ -124,10 +124,7 @@
       } catch (error) {
         if (mine !== asked) return;
         scroller.hidden = !body.children.length;
-        say(
-          el("p", { text: `The server could not answer (${error.status}). Your data is safe.` }),
-          at.button({ label: "Retry", kind: "primary", run: () => load(true) }),
-        );
+        say(at.failure(error, () => load(true)));
       }
     }
 

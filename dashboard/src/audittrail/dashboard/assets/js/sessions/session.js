@@ -97,11 +97,7 @@
           );
           return;
         }
-        at.clear(
-          place,
-          el("p", { text: `The server could not answer (${error.status}). Your data is safe.` }),
-          at.button({ label: "Retry", kind: "primary", run: load }),
-        );
+        at.clear(place, at.failure(error, load));
       }
     }
     const refresh = at.debounced(load, 1000);
