@@ -67,8 +67,9 @@
         const before = parts.get(current);
         before.tab.setAttribute("aria-selected", "false");
         before.tab.tabIndex = -1;
-        before.panel.hidden = true;
+        // First, while it still knows where it is scrolled to.
         if (built.has(current)) built.get(current).hidden();
+        before.panel.hidden = true;
       }
       current = wanted;
       const { tab, panel } = parts.get(wanted);
