@@ -10,7 +10,7 @@ import duckdb
 import pyarrow as pa
 
 from audittrail.storage.duckdb.filters import text_patterns
-from audittrail.storage.duckdb.queries import Queries
+from audittrail.storage.duckdb.queries import Queries, joined_ids
 from audittrail.storage.duckdb.session_lists import SessionLists
 from audittrail.storage.duckdb.trace_lists import TraceLists
 from audittrail.storage.interface import Page, Row
@@ -33,7 +33,7 @@ _PAYLOAD: Final = (
 _PAIRED: Final = """,
         CASE WHEN input IS NOT NULL THEN {'text': input, 'key': input_key} END AS input,
         CASE WHEN output IS NOT NULL THEN {'text': output, 'key': output_key} END AS output"""
-_CHOSEN: Final = "WHERE list_contains($span_ids, span_id)"
+_CHOSEN: Final = "WHERE span_id IN (SELECT unnest(string_split($span_ids, ' ')))"
 _ALL: Final = 2**62
 
 
@@ -101,7 +101,7 @@ class DuckDBReader(TraceLists, SessionLists):
             trace_id=trace_id,
             low=bounds[0],
             high=bounds[1],
-            **({} if span_ids is None else {"span_ids": list(span_ids)}),
+            **({} if span_ids is None else {"span_ids": joined_ids(span_ids)}),
         )
         for row in rows:
             row["cost"] = row["cost"] and row["cost"]["usd"]

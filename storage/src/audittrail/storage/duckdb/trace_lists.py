@@ -12,6 +12,7 @@ from audittrail.storage.duckdb.filters import (
     trace_filters,
 )
 from audittrail.storage.duckdb.owned_cursor import OwnedCursor
+from audittrail.storage.duckdb.queries import joined_ids
 from audittrail.storage.interface import Histogram, Page, Row, TraceQuery, ValueKey
 
 __all__ = ["TraceLists"]
@@ -104,7 +105,7 @@ class TraceLists(OwnedCursor):
         return self._rows(self._queries.models_used, limit=limit)
 
     def first_spans(self, trace_ids: Sequence[str]) -> Sequence[Row]:
-        keys = self._execute(self._queries.first_spans, trace_ids=list(trace_ids)).fetchall()
+        keys = self._execute(self._queries.first_spans, trace_ids=joined_ids(trace_ids)).fetchall()
         seqs = [seq for key in keys for seq in key if seq is not None]
         if not seqs:
             return []

@@ -26,6 +26,7 @@ from audittrail.storage.duckdb.group import (
     prepare_group,
 )
 from audittrail.storage.duckdb.intake import Intake, Job, Operation, promise
+from audittrail.storage.duckdb.queries import joined_ids
 from audittrail.storage.duckdb.rollups import RollupCache
 from audittrail.storage.interface import Batch, CommitEvent, Listener, Receipt, Rejection
 from audittrail.storage.rollup import TraceRollup
@@ -109,7 +110,7 @@ class DuckDBWriter:
         ) -> Sequence[tuple[str, TraceSummary]]:
             known = rollups.load(cursor, asked)
             keys = [key for key in asked if not stays(known.get(key))]
-            values = {"owner": owner, "trace_ids": [trace_id for _, trace_id in keys]}
+            values = {"owner": owner, "trace_ids": joined_ids(trace_id for _, trace_id in keys)}
             for statement in cursor.extract_statements(self._database.queries.delete_traces):
                 cursor.execute(statement, values)
             rollups.forget(keys)

@@ -1,7 +1,7 @@
 -- Where a trace's beginning is told: its root, its first model call, and the last version of each.
 WITH wanted AS (
     SELECT trace_id, root_span_id, first_seq, seq FROM traces_of($owner)
-    WHERE list_contains($trace_ids, trace_id)
+    WHERE trace_id IN (SELECT unnest(string_split($trace_ids, ' ')))
 ), candidate AS (
     SELECT span.trace_id, span.seq, span.start_ns, span.span_type, span.phase,
         span.span_id = wanted.root_span_id AS is_root
