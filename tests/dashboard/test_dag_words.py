@@ -182,8 +182,7 @@ def test_png_is_the_picture(page: Page, local_server: Server, tmp_path: Path) ->
     for _ in range(4):
         page.keyboard.press("Shift+ArrowRight")
     settle(page)
-    drawn = page.locator(f".at-dag-stage {NODE}").count()
-    grounds = set()
+    grounds, drawn = set(), set()
     for theme in ("light", "dark"):
         page.evaluate(f"() => audittrail.theme.set('{theme}')")
         width, height, content = _png(page, trace_id, tmp_path)
@@ -194,8 +193,9 @@ def test_png_is_the_picture(page: Page, local_server: Server, tmp_path: Path) ->
         assert colours["corner"] == colours["ground"]
         assert {colours["ink"], colours["llm"], colours["tool"]} <= set(colours["all"])
         grounds.add(colours["ground"])
+        drawn.add(page.locator(f".at-dag-stage {NODE}").count())
     assert len(grounds) == 2
-    assert page.locator(f".at-dag-stage {NODE}").count() == drawn
+    assert len(drawn) == 1
     expect(page.locator(".at-toast")).to_have_count(0)
 
 

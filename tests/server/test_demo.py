@@ -160,7 +160,7 @@ def test_an_agent_is_seen_while_it_runs(tmp_path: Path) -> None:
         since, traces, told = demo.watch_to_the_end(trace_id)
         done = demo.get(f"/api/v1/traces/{trace_id}")
         spans = demo.get(f"/api/v1/traces/{trace_id}/spans")
-        assert demo.end() == 0
+        assert demo.end() == 0, demo.said
     assert set(traces[:-1]) == {"running"}
     assert (done["status"], done["error_count"], done["missing_parents"]) == ("complete", 0, 0)
     assert {each["span_type"] for each in spans} == {"agent", "chain", "llm", "tool"}
@@ -225,7 +225,7 @@ def assert_interrupted(demo: Show) -> None:
     """Ctrl-C ends the command well, and no process of it is left."""
     assert demo.children
     demo.process.send_signal(signal.SIGINT)
-    assert demo.end() == 0
+    assert demo.end() == 0, demo.said
     assert "Stopped." in demo.said
     assert "Traceback" not in demo.said
     assert [child for child in demo.children if child.is_running()] == []
@@ -262,7 +262,7 @@ def test_a_taken_port_is_said_and_replaced(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
         with show(tmp_path, "--fast", "--once", f"--port={port}") as demo:
-            assert demo.end() == 0
+            assert demo.end() == 0, demo.said
     found = re.search(rf"Port {port} \(API\) is taken; this run uses (\d+) instead", demo.said)
     assert found is not None
     assert f"http://127.0.0.1:{found[1]}/docs" in demo.said
