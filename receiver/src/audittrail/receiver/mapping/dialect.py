@@ -12,6 +12,7 @@ __all__ = [
     "FIELDS",
     "NUMBER_FIELDS",
     "TEXT_FIELDS",
+    "ByPrefix",
     "ByValue",
     "ContentSource",
     "Dialect",
@@ -21,7 +22,9 @@ __all__ = [
     "Source",
     "all_of",
     "as_written",
+    "before_dot",
     "json_path",
+    "not_null",
     "times",
 ]
 
@@ -115,6 +118,17 @@ def all_of(key: str) -> Source:
     return Source(key, join)
 
 
+def not_null(key: str) -> Source:
+    """A text that some write as JSON: "null" is none, and quotes are not a part of it."""
+
+    def taken(value: Any) -> Any:
+        if not isinstance(value, str):
+            return value
+        return None if value == "null" else value.strip('"')
+
+    return Source(key, taken)
+
+
 def json_path(key: str, *path: str) -> Source:
     """A value inside JSON text or a map; None where the path leads nowhere."""
 
@@ -133,14 +147,41 @@ def json_path(key: str, *path: str) -> Source:
     return Source(key, follow)
 
 
+def before_dot(key: str) -> Source:
+    """The part of a text before its first dot: of "openai.chat", "openai"."""
+
+    def head(value: Any) -> Any:
+        return value.partition(".")[0] if isinstance(value, str) else value
+
+    return Source(key, head)
+
+
 @dataclass(frozen=True, slots=True)
 class ByValue:
-    """A span type told by an attribute's value, compared in lower case. ``other`` is for values
-    that are not listed; None leaves the question to the next rule."""
+    """A span type told by an attribute's value, compared in lower case; ``is_json`` says that the
+    value is in quotes. ``other`` is for values that are not listed; None leaves the question to the
+    next rule."""
 
     key: str
     types: Mapping[str, str]
     other: str | None = None
+    is_json: bool = False
+
+    def type_of(self, value: str) -> str | None:
+        named = value.strip('"') if self.is_json else value
+        return self.types.get(named.lower(), self.other)
+
+
+@dataclass(frozen=True, slots=True)
+class ByPrefix:
+    """A span type told by how an attribute's value begins, in lower case; the first that fits."""
+
+    key: str
+    types: Mapping[str, str]
+
+    def type_of(self, value: str) -> str | None:
+        told = value.lower()
+        return next((kind for start, kind in self.types.items() if told.startswith(start)), None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,7 +221,7 @@ class Dialect:
     title: str
     marks: Sequence[str]
     scopes: Sequence[str] = ()
-    span_type: Sequence[ByValue] = ()
+    span_type: Sequence[ByValue | ByPrefix] = ()
     fields: Mapping[FieldName, Sequence[str | Source]] = field(default_factory=dict)
     input: Sequence[ContentSource] = ()
     output: Sequence[ContentSource] = ()

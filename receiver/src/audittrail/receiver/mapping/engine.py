@@ -104,7 +104,7 @@ class Plan:
         for rule in reversed(self._types):
             for index, value in enumerate(spans.values(rule.key)):
                 if isinstance(value, str) and value:
-                    found = rule.types.get(value.lower(), rule.other)
+                    found = rule.type_of(value)
                     if found is not None:
                         types[index] = found
         return types

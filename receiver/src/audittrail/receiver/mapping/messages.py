@@ -13,6 +13,8 @@ from typing import Any, Final, TypeAlias
 
 import orjson
 
+from audittrail.receiver.mapping.bodies import listed, plain
+
 __all__ = ["Message", "as_messages", "parsed"]
 
 Message: TypeAlias = dict[str, Any]
@@ -55,8 +57,7 @@ def as_messages(value: Any) -> list[Message] | None:
     """The messages that a value holds; None if it is something else."""
     value = parsed(value)
     if isinstance(value, dict):
-        inner = value.get("messages")
-        value = inner if isinstance(inner, list) else [value]
+        value = listed(value)
     if isinstance(value, str) or not isinstance(value, list) or not value:
         return None
     items = [_unwrapped(item) for item in value]
@@ -67,10 +68,12 @@ def as_messages(value: Any) -> list[Message] | None:
 
 def _unwrapped(item: Any) -> Any:
     item = parsed(item)
-    # OpenAI's choices wrap the message and keep why it ended beside it.
-    if isinstance(item, dict) and isinstance(item.get("message"), dict):
-        return {**item["message"], "finish_reason": item.get("finish_reason")}
-    return item
+    if not isinstance(item, dict):
+        return item
+    # Choices wrap the message and keep why it ended beside it.
+    if isinstance(item.get("message"), dict):
+        return {**plain(item["message"]), "finish_reason": item.get("finish_reason")}
+    return plain(item)
 
 
 def _is_message(item: dict[str, Any]) -> bool:

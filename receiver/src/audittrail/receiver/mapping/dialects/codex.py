@@ -1,0 +1,32 @@
+"""The Codex command line agent. Its conversation is a "thread".
+
+https://github.com/openai/codex
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any, Final
+
+from audittrail.receiver.mapping.dialect import Dialect, Source
+
+__all__ = ["CODEX"]
+
+_UUID: Final = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+
+
+def _uuid(value: Any) -> str | None:
+    # The same key is OpenTelemetry's for the number of an operating system's thread.
+    return value if isinstance(value, str) and _UUID.fullmatch(value) else None
+
+
+CODEX: Final = Dialect(
+    name="codex",
+    title="Codex",
+    marks=("codex.",),
+    scopes=("codex",),
+    fields={
+        "session_id": (Source("conversation.id", _uuid), Source("thread.id", _uuid)),
+        "tokens_reasoning": ("codex.usage.reasoning_output_tokens",),
+    },
+)
