@@ -81,6 +81,31 @@ def _langchain(kind: str, **held: Any) -> dict[str, Any]:
             ],
         ),
         (
+            [
+                {
+                    "role": "assistant",
+                    "content": [
+                        {"text": "I look."},
+                        {
+                            "toolUse": {
+                                "toolUseId": "c1",
+                                "name": "get_weather",
+                                "input": {"city": "Paris"},
+                            }
+                        },
+                    ],
+                },
+                {
+                    "role": "user",
+                    "content": [{"toolResult": {"toolUseId": "c1", "content": [{"text": "21C"}]}}],
+                },
+            ],
+            [
+                _text("assistant", "I look.", tool_calls=[CALL]),
+                _text("tool", "21C", tool_call_id="c1"),
+            ],
+        ),
+        (
             {"generations": [[{"text": "yes", "message": _langchain("ai", content="yes")}]]},
             [_text("assistant", "yes")],
         ),

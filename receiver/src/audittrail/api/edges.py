@@ -55,7 +55,7 @@ def step_of(span: Mapping[str, Any]) -> Step:
     ids = [attributes.get(key) for key in _CALL_IDS]
     if not talks:
         ids += [_answered(span["output"]), _answered(span["input"])]
-    asks = span["tool_calls"] or (_used(span["output"]) if talks else ())
+    asks = span["tool_calls"] or ()
     return Step(
         span_id=span["span_id"],
         type=span["span_type"],
@@ -76,29 +76,6 @@ def _results(messages: Any) -> Iterator[str]:
         call = message.get("tool_call_id") if isinstance(message, dict) else None
         if isinstance(call, str):
             yield call
-    for result in _parts(messages, "toolResult"):
-        if isinstance(result.get("toolUseId"), str):
-            yield result["toolUseId"]
-
-
-def _used(messages: Any) -> Iterator[dict[str, Any]]:
-    """The calls of messages in the form of Bedrock, which are kept as they were sent."""
-    for use in _parts(messages, "toolUse"):
-        yield {
-            "id": use.get("toolUseId"),
-            "name": use.get("name"),
-            "arguments": use.get("input"),
-        }
-
-
-def _parts(messages: Any, kind: str) -> Iterator[Mapping[str, Any]]:
-    for message in messages if isinstance(messages, list) else ():
-        content = message.get("content") if isinstance(message, dict) else None
-        for part in content if isinstance(content, list) else ():
-            value = part.get("value") if isinstance(part, dict) else None
-            held = value.get(kind) if isinstance(value, dict) else None
-            if isinstance(held, dict):
-                yield held
 
 
 def _answered(content: Any) -> Any:

@@ -53,6 +53,8 @@ def collect(events: Iterable[tuple[str, dict[str, Any], Any]]) -> Conversation:
             given += _single(body or attributes, _ROLE_OF[name])
         elif name == _CHOICE:
             returned += _single(_choice(body or attributes), "assistant")
+            if "tool.result" in attributes:  # Strands tells in one event what the tools returned
+                returned += _single({"content": attributes["tool.result"]}, "tool")
         elif name in _OLD_FORMS:
             found = as_messages(attributes.get(_OLD_FORMS[name])) or []
             if name.endswith("prompt"):

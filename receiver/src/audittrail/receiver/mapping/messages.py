@@ -140,8 +140,20 @@ def _part(part: Any) -> Any:
         call = part.get("functionCall") or part.get("function_call")
         return {"type": "tool_call", **(call if isinstance(call, dict) else {})}
     if kind is None:
-        return {"type": "json", "value": part}
+        return _bedrock(part) or {"type": "json", "value": part}
     return part
+
+
+def _bedrock(part: dict[str, Any]) -> dict[str, Any] | None:
+    """A part in the form of Amazon's Converse API that is a tool's call or its result."""
+    use, result = part.get("toolUse"), part.get("toolResult")
+    if isinstance(use, dict):
+        call_id, name = use.get("toolUseId"), use.get("name")
+        return {"type": "tool_use", "id": call_id, "name": name, "input": use.get("input")}
+    if isinstance(result, dict):
+        told = {"id": result.get("toolUseId"), "content": result.get("content")}
+        return {"type": "tool_result", **told}
+    return None
 
 
 def _call(call: Any) -> dict[str, Any]:
