@@ -11,7 +11,7 @@ DUCKDB_NEXT := 2.0.0
 TEST_ARGS ?=
 
 .PHONY: help setup demo serve test check format soak fuzz test-next-duckdb test-wheel bench \
-  bench-client bench-growth bench-ui constraints samples screenshots clean
+  bench-client bench-growth bench-truth bench-ui constraints samples screenshots clean
 
 help: ## Say what there is.
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  \1\t\2/' | expand -t 22
@@ -65,6 +65,9 @@ bench-growth: $(VENV)/.dev ## How that and reading change up to 2 million spans.
 
 samples: $(VENV)/.dev ## Record the demonstration's samples anew from the examples.
 	@$(BIN)/python -m audittrail.server.demo.record
+
+bench-truth: $(VENV)/.dev ## How much of what captured agents did is shown right.
+	@$(BIN)/python benchmarks/truth.py
 
 bench-ui: $(VENV)/.dev ## How fast the dashboard is in a browser, up to a million traces.
 	@$(BIN)/python benchmarks/ui.py
