@@ -70,3 +70,17 @@ def test_an_unknown_trace(loose: Page, viewer: Person) -> None:
     expect(loose.get_by_text(words)).to_be_visible()
     loose.get_by_role("link", name="All traces").click()
     expect(loose.locator(ROW)).to_have_count(1)
+
+
+def test_a_trace_that_takes_long(loose: Page, viewer: Person) -> None:
+    """Shapes stand in its place at first, and then words on how large it is; then it is there."""
+    trace_id = new_trace_id()
+    store(viewer, *(rest_span(trace_id, name=f"step {n}") for n in range(3)))
+    held: list[Route] = []
+    loose.route("**/skeleton?*", lambda route: held.append(route))
+    visit(loose, viewer, f"/traces/{trace_id}")
+    expect(loose.locator(".at-loading-row")).to_have_count(12)
+    expect(loose.get_by_text("Loading 3 spans")).to_be_visible()
+    held.pop().continue_()
+    expect(loose.get_by_role("treegrid").get_by_text("step 2")).to_be_visible()
+    expect(loose.locator(".at-loading")).to_have_count(0)
