@@ -28,6 +28,8 @@ def test_a_hundred_thousand_spans(page: Page, local_server: Server) -> None:
     figures = page.locator(".at-kpis")
     for figure in (SIZE, summary["tokens_in"], summary["tokens_out"]):
         expect(figures).to_contain_text(f"{figure:,}")
+    assert page.evaluate(f"() => {STORE}.summary.cost") == summary["cost"]
+    assert page.evaluate("() => document.querySelectorAll('*').length") < 5000
     failed = sum(each.get("status") == 2 for each in spans)
     assert summary["error_count"] == failed
     expect(page.get_by_text(f"{failed:,} failed spans")).to_be_visible()
