@@ -88,3 +88,16 @@ def test_usage_of_langfuse() -> None:
     assert (span["session_id"], span["user_id"], span["model"]) == ("s", "u", "gpt-4o")
     assert span["input"][0]["content"] == [{"type": "text", "text": "hi"}]
     assert span["output"] == "hello"
+
+
+def test_the_conversation_of_a_pydantic_agent() -> None:
+    """Ends before its answer, which is told beside it; another ending stays."""
+    messages = (
+        '[{"role": "user", "parts": [{"type": "text", "content": "hi"}]}, '
+        '{"role": "assistant", "parts": [{"type": "text", "content": "hello"}]}]'
+    )
+    attributes = {"gen_ai.operation.name": "invoke_agent", "pydantic_ai.all_messages": messages}
+    for answer, roles in (("hello", ["user"]), ("other", ["user", "assistant"])):
+        span = told(attributes | {"final_result": answer})
+        assert [message["role"] for message in span["input"]] == roles
+        assert span["output"] == answer

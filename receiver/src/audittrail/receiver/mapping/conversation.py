@@ -40,7 +40,7 @@ def content_of(row: dict[str, Any], logs: Sequence[dict[str, Any]]) -> tuple[Any
     given_value = _content(given, attributes, _INDEXED_INPUT if talking else ())
     returned_value = _content(returned, attributes, _INDEXED_OUTPUT if talking else ())
     if talking and given_value is not None:
-        given_value = _with_system(given_value, attributes)
+        given_value = _with_system(_without_answer(given_value, returned_value), attributes)
     if logs and (given_value is None or returned_value is None):
         told = collect(
             (log["event_name"] or "", _json(log["attributes"]) or {}, _json(log["body"]))
@@ -74,6 +74,17 @@ def _content(text: str | None, attributes: dict[str, Any], indexed: Sequence[Any
         return None
     value = parsed(text)
     return as_messages(value) or value
+
+
+def _without_answer(given: Any, returned: Any) -> Any:
+    """Pydantic AI tells a whole conversation as what was given, the answer at its end."""
+    if not isinstance(returned, str) or not isinstance(given, list) or len(given) < 2:
+        return given
+    last = given[-1]
+    if not isinstance(last, dict) or last.get("role") != "assistant":
+        return given
+    said = "".join(part.get("text") or "" for part in last["content"] if isinstance(part, dict))
+    return given[:-1] if said == returned else given
 
 
 def _with_system(given: Any, attributes: dict[str, Any]) -> Any:
