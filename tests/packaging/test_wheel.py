@@ -123,4 +123,5 @@ def test_it_serves(wheel: Path, fresh: Path, tmp_path: Path) -> None:
         assert trace["tokens_in"] == 1000
         assert trace["cost"] > 0
         assert trace["cost_source"] == "estimated"
-        assert httpx.get(board).status_code == 200
+        page = httpx.get(board, follow_redirects=True)
+        assert (page.status_code, page.url.path) == (200, "/traces")
