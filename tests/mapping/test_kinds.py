@@ -69,12 +69,13 @@ def test_the_null_of_logfire() -> None:
 
 
 def test_usage_of_langfuse() -> None:
-    """Is JSON, under the names that its SDKs give."""
+    """Is JSON, in kinds that are apart from each other: cached input is added to the input, and
+    reasoning to the output."""
     span = told(
         {
             "langfuse.observation.type": "generation",
             "langfuse.observation.model.name": "gpt-4o",
-            "langfuse.observation.usage_details": '{"input": 57, "output": 17, '
+            "langfuse.observation.usage_details": '{"input": 25, "output": 12, '
             '"input_cached_tokens": 32, "output_reasoning": 5}',
             "langfuse.observation.cost_details": '{"total": 0.25}',
             "langfuse.observation.input": '[{"role": "user", "content": "hi"}]',
@@ -101,3 +102,22 @@ def test_the_conversation_of_a_pydantic_agent() -> None:
         span = told(attributes | {"final_result": answer})
         assert [message["role"] for message in span["input"]] == roles
         assert span["output"] == answer
+
+
+def test_usage_of_langfuse_as_a_provider_names_it() -> None:
+    """Includes what was cached."""
+    usage = (
+        '{"prompt_tokens": 57, "completion_tokens": 17, '
+        '"prompt_tokens_details": {"cached_tokens": 32}}'
+    )
+    key = "langfuse.observation.usage_details"
+    span = told({"langfuse.observation.type": "generation", key: usage})
+    assert (span["tokens_in"], span["tokens_cached"], span["tokens_out"]) == (57, 32, 17)
+
+
+@pytest.mark.parametrize("usage", ["{", "[]", "7", '{"input": "many"}', '{"input_x": 3}'])
+def test_usage_of_langfuse_that_is_none(usage: str) -> None:
+    """Costs nothing else."""
+    key = "langfuse.observation.usage_details"
+    span = told({"langfuse.observation.type": "generation", key: usage})
+    assert (span["tokens_in"], span["span_type"]) == (None, "llm")

@@ -37,7 +37,6 @@ LAMINAR: Final = Dialect(
     fields={
         "session_id": (_ASSOCIATED + "session_id",),
         "user_id": (_ASSOCIATED + "user_id",),
-        "tokens_cached": ("gen_ai.usage.cache_read_input_tokens",),
     },
     input=("lmnr.span.input",),
     output=("lmnr.span.output",),

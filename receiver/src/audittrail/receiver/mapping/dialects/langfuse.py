@@ -1,19 +1,45 @@
 """Langfuse's SDKs, which send OpenTelemetry since release 3.
 
+Its kinds of usage are apart from each other: beside ``input_cached_tokens``, ``input`` is what was
+not cached. Here cached tokens are a part of the input.
+
 https://langfuse.com/integrations/native/opentelemetry
 """
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Any, Final
 
-from audittrail.receiver.mapping.dialect import ByValue, Dialect, json_path
+import orjson
+
+from audittrail.receiver.mapping.dialect import ByValue, Dialect, Source, json_path
 
 __all__ = ["LANGFUSE"]
 
 _OBSERVATION: Final = "langfuse.observation."
 _USAGE: Final = _OBSERVATION + "usage_details"
 _COST: Final = _OBSERVATION + "cost_details"
+
+
+def _all_parts(whole: str) -> Source:
+    """The sum of ``input`` and of all ``input_...``, or the same of the output; None without the
+    first, as a provider's own names are inclusive."""
+
+    def add(value: Any) -> int | None:
+        try:
+            usage = orjson.loads(value) if isinstance(value, str) else value
+        except orjson.JSONDecodeError:
+            return None
+        if not isinstance(usage, dict) or type(usage.get(whole)) is not int:
+            return None
+        return sum(
+            count
+            for name, count in usage.items()
+            if type(count) is int and (name == whole or name.startswith(f"{whole}_"))
+        )
+
+    return Source(_USAGE, add)
+
 
 LANGFUSE: Final = Dialect(
     name="langfuse",
@@ -42,8 +68,16 @@ LANGFUSE: Final = Dialect(
         "user_id": ("langfuse.user.id",),
         "environment": ("langfuse.environment",),
         "error_message": (_OBSERVATION + "status_message",),
-        "tokens_in": (json_path(_USAGE, "input"), json_path(_USAGE, "prompt_tokens")),
-        "tokens_out": (json_path(_USAGE, "output"), json_path(_USAGE, "completion_tokens")),
+        "tokens_in": (
+            _all_parts("input"),
+            json_path(_USAGE, "input_tokens"),
+            json_path(_USAGE, "prompt_tokens"),
+        ),
+        "tokens_out": (
+            _all_parts("output"),
+            json_path(_USAGE, "output_tokens"),
+            json_path(_USAGE, "completion_tokens"),
+        ),
         "tokens_cached": (
             json_path(_USAGE, "input_cache_read"),
             json_path(_USAGE, "input_cached_tokens"),

@@ -46,7 +46,6 @@ VERCEL_AI: Final = Dialect(
         "finish_reason": ("ai.response.finishReason",),
         "session_id": (_METADATA + "sessionId", _METADATA + "session_id"),
         "user_id": (_METADATA + "userId", _METADATA + "user_id"),
-        "agent_name": ("ai.telemetry.functionId",),
         "tool_name": ("ai.toolCall.name",),
         "tool_calls": ("ai.response.toolCalls",),
         "tokens_in": ("ai.usage.inputTokens", "ai.usage.promptTokens", "ai.usage.tokens"),
