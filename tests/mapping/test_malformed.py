@@ -12,9 +12,16 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from audittrail import semconv
-from audittrail.receiver.mapping.dialect import NUMBER_FIELDS, IndexedMessages, Source
+from audittrail.receiver.mapping.dialect import (
+    NUMBER_FIELDS,
+    ByPrefix,
+    BySuffix,
+    ByValue,
+    IndexedMessages,
+)
 from audittrail.receiver.mapping.dialects import DIALECTS
 from audittrail.receiver.mapping.engine import Engine
+from audittrail.receiver.mapping.sources import Source
 from audittrail.receiver.otlp.values import dump_json, value_of
 from audittrail.rules.pricing import Pricer, default_rules_dir
 from tests.mapping.told import told, told_all
@@ -86,7 +93,7 @@ _SPREAD = [
     f"{source.prefix}.{number}.{source.inner}{rest}"
     for dialect in DIALECTS
     for source in (*dialect.input, *dialect.output)
-    if not isinstance(source, str)
+    if not isinstance(source, str | Source)
     for number in (0, 1, 10)
     for rest in (
         ("role", "content", "contents.0.message_content.text", "tool_calls.0.tool_call.id")
@@ -101,8 +108,21 @@ _KEYS = sorted(
         for sources in dialect.fields.values()
         for source in sources
     }
-    | {rule.key for dialect in DIALECTS for rule in dialect.span_type}
-    | {key for each in DIALECTS for key in (*each.input, *each.output) if isinstance(key, str)}
+    | {
+        rule.key
+        for dialect in DIALECTS
+        for rule in dialect.span_type
+        if isinstance(rule, ByValue | ByPrefix | BySuffix)
+    }
+    | {
+        source.key if isinstance(source, Source) else source
+        for each in DIALECTS
+        for source in (*each.input, *each.output)
+        if isinstance(source, str | Source)
+    }
+    | {each.placeholder.key for each in DIALECTS if each.placeholder is not None}
+    | {each.estimate.key for each in DIALECTS if each.estimate is not None}
+    | {rule.key for each in DIALECTS for rule in each.internal if rule.key is not None}
     | {key for dialect in DIALECTS for key in dialect.system}
     | {semconv.RUNNING}
     | set(_SPREAD)

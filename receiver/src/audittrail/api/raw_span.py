@@ -9,12 +9,12 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from audittrail import semconv
+from audittrail.receiver.as_sent import as_sent
 from audittrail.storage import PHASE_FINAL
 
 __all__ = ["otlp_json"]
 
 _TAGS: Final = ("bytesValue", "doubleValue")
-_STATUS: Final = {"ok": 1, "error": 2}
 _REMOTE_FLAGS: Final = 0x300
 _EXTRA: Final = {
     "trace_state": "traceState",
@@ -30,13 +30,14 @@ def otlp_json(row: Mapping[str, Any], shown: Mapping[str, Any]) -> dict[str, Any
     attributes = dict(shown["attributes"])
     if row["phase"] < PHASE_FINAL:
         attributes.setdefault(semconv.RUNNING, True)
-    status: dict[str, Any] = {"code": _STATUS.get(row["status"], 0)}
-    if row["status_message"]:
-        status["message"] = row["status_message"]
+    sent = as_sent(row)
+    status: dict[str, Any] = {"code": sent.status_code}
+    if sent.status_message:
+        status["message"] = sent.status_message
     span: dict[str, Any] = {
         "traceId": row["trace_id"],
-        "spanId": row["span_id"],
-        "name": row["name"] or "",
+        "spanId": sent.span_id,
+        "name": sent.name,
         "kind": row["kind"] or 0,
         "startTimeUnixNano": str(row["start_ns"] or 0),
         "endTimeUnixNano": str(row["end_ns"] or 0),
@@ -47,8 +48,8 @@ def otlp_json(row: Mapping[str, Any], shown: Mapping[str, Any]) -> dict[str, Any
         "flags": (row["trace_flags"] or 0) | (_REMOTE_FLAGS if row["remote_parent"] else 0),
         **_renamed(shown["extra"]),
     }
-    if row["parent_span_id"]:
-        span["parentSpanId"] = row["parent_span_id"]
+    if sent.parent_span_id:
+        span["parentSpanId"] = sent.parent_span_id
     resource, scope = shown["resource"] or {}, shown["scope"] or {}
     return {
         "resourceSpans": [

@@ -11,7 +11,8 @@ from audittrail.receiver.mapping.engine import Engine
 from audittrail.receiver.mapping.providers import split_provider
 from audittrail.receiver.otlp.values import dump_json
 from audittrail.receiver.rows import Origin, make_rows, to_batch
-from audittrail.receiver.spans import Pricer, time_flags
+from audittrail.receiver.spans import Pricer
+from audittrail.receiver.state import time_flags
 from audittrail.storage import (
     PARENT_UUID,
     PHASE_FINAL,

@@ -9,17 +9,19 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any, Final, TypeAlias
 
-from audittrail import semconv
+from audittrail.receiver.as_sent import keep_as_sent
 from audittrail.receiver.mapping.content_events import collect
 from audittrail.receiver.mapping.engine import Content, Engine, Mapped
 from audittrail.receiver.mapping.providers import framework_of_scope, split_provider
 from audittrail.receiver.otlp.attributes import AttributeColumns
 from audittrail.receiver.otlp.decoded import DecodedSpans, Scope, known_enum
 from audittrail.receiver.otlp.values import dump_json, text_of
+from audittrail.receiver.placeholders import stand_in
 from audittrail.receiver.rows import Origin, in_order, make_rows, to_batch
-from audittrail.storage import PHASE_FINAL, PHASE_RUNNING, Batch
+from audittrail.receiver.state import add_status, add_times
+from audittrail.storage import Batch
 
-__all__ = ["Pricer", "ScopeFacts", "build_spans", "origin_of", "time_flags"]
+__all__ = ["Pricer", "ScopeFacts", "build_spans", "origin_of"]
 
 # (model, provider, start_ns, tokens in, out, cached, cache write, reasoning) -> (USD, source)
 Pricer: TypeAlias = Callable[..., tuple[float | None, str | None]]
@@ -27,9 +29,6 @@ Pricer: TypeAlias = Callable[..., tuple[float | None, str | None]]
 Columns: TypeAlias = dict[str, Any]
 
 _REMOTE_PARENT: Final = 0x300  # OTLP span flags: it is known, and true, that the parent is remote
-_FUTURE_NS: Final = 300 * 10**9
-_PAST_NS: Final = 366 * 86_400 * 10**9
-_STATUS_ERROR: Final = 2
 
 _AS_DECODED: Final = ("trace_id", "span_id", "parent_span_id", "trace_flags")
 _AS_MAPPED: Final = (
@@ -91,7 +90,7 @@ def build_spans(
         whole = len(group.places) == len(decoded)
         spans = decoded if whole else decoded.taken(group.places)
         scope = ScopeFacts(decoded.scopes[group.scope])
-        mapped = engine.plan(scope.name, group.attributes.keys).apply(group.attributes)
+        mapped = engine.plan(scope.name, group.attributes.keys).apply(group.attributes, spans.name)
         columns = _columns(spans, group.attributes, mapped, scope, received_ns)
         _add_price(columns, mapped, price)
         origin = origin_of("otlp", spans.scope, decoded.scopes)
@@ -120,8 +119,10 @@ def _columns(
     columns["dialect"] = [mapped.dialect] * count
     columns["span_type"] = mapped.span_type
     columns["name"] = _names(spans, mapped)
-    _add_times(columns, spans, attributes, received_ns)
-    _add_status(columns, spans, fields)
+    add_times(columns, spans, attributes, received_ns, mapped)
+    add_status(columns, spans, fields)
+    if mapped.placeholder is not None:
+        stand_in(columns, attributes, mapped.placeholder)
     _add_model(columns, fields, scope, count)
     for name, default in (
         ("session_id", scope.session_id),
@@ -132,80 +133,31 @@ def _columns(
         columns[name] = said if default is None else [value or default for value in said]
     _add_content(columns, spans, mapped)
     columns["attributes"] = _stored_attributes(attributes, mapped)
-    for name in ("events", "links", "extra"):
-        values: list[Any] = getattr(spans, name)
+    others: Columns = {
+        "events": spans.events,
+        "links": spans.links,
+        "extra": keep_as_sent(columns, spans),
+    }
+    for name, values in others.items():
         if any(values):
             columns[name] = [None if value is None else dump_json(value) for value in values]
     return columns
 
 
 def _names(spans: DecodedSpans, mapped: Mapped) -> list[Any]:
-    """Tools go by their own name, which some conventions hide behind an operation."""
+    """Tools go by their own name, which some conventions hide behind an operation; some dialects
+    have a better name than the span's."""
     tools = mapped.fields.get("tool_name")
-    if tools is None:
+    better = mapped.fields.get("name")
+    if tools is None and better is None:
         return spans.name
-    return [
-        tool if kind == "tool" and tool else name
-        for kind, tool, name in zip(mapped.span_type, tools, spans.name, strict=True)
-    ]
-
-
-def _add_times(
-    columns: Columns, spans: DecodedSpans, attributes: AttributeColumns, received_ns: int
-) -> None:
-    """Start, end, and whether the span still runs: it has no end, or says so."""
-    running = [end == 0 for end in spans.end_ns]
-    if semconv.RUNNING in attributes.keys:
-        said = attributes.values(semconv.RUNNING)
-        running = [runs or each is True for runs, each in zip(running, said, strict=True)]
-    starts = [start or None for start in spans.start_ns]
-    ends = [None if runs else end for end, runs in zip(spans.end_ns, running, strict=True)]
-    columns["start_ns"], columns["end_ns"] = starts, ends
-    columns["phase"] = [PHASE_RUNNING if runs else PHASE_FINAL for runs in running]
-    flags = []
-    for start, end, known in zip(starts, ends, spans.flags, strict=True):
-        found = time_flags(start, end, received_ns)
-        if known is not None:
-            found = [*known, *found]
-        flags.append(dump_json(found) if found else None)
-    columns["flags"] = flags
-
-
-def time_flags(start: int | None, end: int | None, received_ns: int) -> list[str]:
-    """What is odd about a span's times. Clocks of agents may be wrong by years: such spans are
-    stored like any other, and say so."""
-    flags = []
-    if start is None:
-        return ["no_start_time"]
-    if not received_ns - _PAST_NS < start < received_ns + _FUTURE_NS:
-        flags.append("clock_skew")
-    if end is not None and end < start:
-        flags.append("end_before_start")
-    return flags
-
-
-def _add_status(columns: Columns, spans: DecodedSpans, fields: Columns) -> None:
-    """UNSET and OK both mean success; an exception or an error type means an error."""
     nothing = [None] * len(spans)
-    error_types = fields.get("error_type", nothing)
-    error_texts = fields.get("error_message", nothing)
-    status: list[str] = []
-    messages: list[str | None] = []
-    for index, code in enumerate(spans.status_code):
-        message = spans.status_message[index] or None
-        failed = code == _STATUS_ERROR or error_types[index] is not None
-        for event in spans.events[index] or ():
-            if event["name"] == "exception":
-                failed = True
-                message = message or text_of(event["attributes"].get("exception.message"))
-        if failed:
-            status.append("error")
-            messages.append(message or error_texts[index] or error_types[index])
-        else:
-            status.append("ok" if columns["phase"][index] == PHASE_FINAL else "running")
-            messages.append(message)
-    columns["status"] = status
-    columns["status_message"] = messages
+    return [
+        tool if kind == "tool" and tool else said or name
+        for kind, tool, said, name in zip(
+            mapped.span_type, tools or nothing, better or nothing, spans.name, strict=True
+        )
+    ]
 
 
 def _add_model(columns: Columns, fields: Columns, scope: ScopeFacts, count: int) -> None:

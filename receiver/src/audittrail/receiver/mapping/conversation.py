@@ -6,7 +6,7 @@ parsed where it is JSON, or their text.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, Final
 
 import orjson
@@ -20,12 +20,12 @@ from audittrail.receiver.mapping.messages import Message, as_messages, parsed
 __all__ = ["content_of", "tool_calls_of"]
 
 _TALKING: Final = ("llm", "agent")
-_INDEXED_INPUT: Final = [
+_INDEXED_INPUT: Final = dict.fromkeys(
     source for each in DIALECTS for source in each.input if isinstance(source, IndexedMessages)
-]
-_INDEXED_OUTPUT: Final = [
+)
+_INDEXED_OUTPUT: Final = dict.fromkeys(
     source for each in DIALECTS for source in each.output if isinstance(source, IndexedMessages)
-]
+)
 _SYSTEM: Final = [key for each in DIALECTS for key in each.system]
 
 
@@ -65,7 +65,7 @@ def tool_calls_of(row: dict[str, Any], returned: Any) -> list[dict[str, Any]] | 
     return None
 
 
-def _content(text: str | None, attributes: dict[str, Any], indexed: Sequence[Any]) -> Any:
+def _content(text: str | None, attributes: dict[str, Any], indexed: Iterable[Any]) -> Any:
     for source in indexed:
         messages = as_messages(compose(source, attributes))
         if messages:

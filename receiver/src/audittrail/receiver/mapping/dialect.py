@@ -2,33 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Final, Literal, TypeAlias
+from typing import Final, Literal, TypeAlias
 
-import orjson
+from audittrail.receiver.mapping.sources import Source
 
 __all__ = [
     "FIELDS",
     "NUMBER_FIELDS",
     "TEXT_FIELDS",
+    "ByName",
     "ByPrefix",
+    "ByPresence",
+    "BySuffix",
     "ByValue",
     "ContentSource",
     "Dialect",
     "FieldName",
     "IndexedDocuments",
     "IndexedMessages",
-    "Source",
-    "all_of",
-    "as_written",
-    "before_dot",
-    "json_path",
-    "not_null",
-    "times",
+    "Internal",
+    "Placeholder",
+    "SpanTypeRule",
 ]
 
 TEXT_FIELDS: Final = (
+    "name",
     "model",
     "request_model",
     "provider",
@@ -43,6 +43,7 @@ TEXT_FIELDS: Final = (
     "tool_calls",
     "error_type",
     "error_message",
+    "failure",
 )
 NUMBER_FIELDS: Final = (
     "tokens_in",
@@ -56,6 +57,7 @@ NUMBER_FIELDS: Final = (
 FIELDS: Final = (*TEXT_FIELDS, *NUMBER_FIELDS)
 
 FieldName: TypeAlias = Literal[
+    "name",
     "model",
     "request_model",
     "provider",
@@ -70,6 +72,7 @@ FieldName: TypeAlias = Literal[
     "tool_calls",
     "error_type",
     "error_message",
+    "failure",
     "tokens_in",
     "tokens_out",
     "tokens_cached",
@@ -78,82 +81,6 @@ FieldName: TypeAlias = Literal[
     "ttft_ms",
     "cost",
 ]
-
-
-@dataclass(frozen=True, slots=True)
-class Source:
-    """An attribute, and how its value is read where it is not simply taken."""
-
-    key: str
-    read: Callable[[Any], Any] | None = None
-
-
-def as_written(key: str) -> Source:
-    """The attribute's value itself; a bare key in a table means this."""
-    return Source(key)
-
-
-def times(key: str, factor: float) -> Source:
-    """A number in another unit."""
-
-    def scale(value: Any) -> Any:
-        if isinstance(value, bool):
-            return None
-        try:
-            return float(value) * factor
-        except (TypeError, ValueError, OverflowError):
-            return None
-
-    return Source(key, scale)
-
-
-def all_of(key: str) -> Source:
-    """A list of texts, as one."""
-
-    def join(value: Any) -> Any:
-        if isinstance(value, list):
-            return ",".join(str(item) for item in value if item is not None)
-        return value
-
-    return Source(key, join)
-
-
-def not_null(key: str) -> Source:
-    """A text that some write as JSON: "null" is none, and quotes are not a part of it."""
-
-    def taken(value: Any) -> Any:
-        if not isinstance(value, str):
-            return value
-        return None if value == "null" else value.strip('"')
-
-    return Source(key, taken)
-
-
-def json_path(key: str, *path: str) -> Source:
-    """A value inside JSON text or a map; None where the path leads nowhere."""
-
-    def follow(value: Any) -> Any:
-        if isinstance(value, str):
-            try:
-                value = orjson.loads(value)
-            except orjson.JSONDecodeError:
-                return None
-        for step in path:
-            if not isinstance(value, dict):
-                return None
-            value = value.get(step)
-        return value
-
-    return Source(key, follow)
-
-
-def before_dot(key: str) -> Source:
-    """The part of a text before its first dot: of "openai.chat", "openai"."""
-
-    def head(value: Any) -> Any:
-        return value.partition(".")[0] if isinstance(value, str) else value
-
-    return Source(key, head)
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,6 +112,78 @@ class ByPrefix:
 
 
 @dataclass(frozen=True, slots=True)
+class ByName:
+    """A span type told by how the span's own name begins (or ends, if ``at_end``), the first that
+    fits, where the attribute ``given``, if any is named, is among the attributes."""
+
+    types: Mapping[str, str]
+    given: str | None = None
+    at_end: bool = False
+
+    def type_of(self, name: str) -> str | None:
+        fits = name.endswith if self.at_end else name.startswith
+        return next((kind for part, kind in self.types.items() if fits(part)), None)
+
+
+@dataclass(frozen=True, slots=True)
+class BySuffix:
+    """A span type told by how an attribute's value ends; the first that fits."""
+
+    key: str
+    types: Mapping[str, str]
+    other: str | None = None
+
+    def type_of(self, value: str) -> str | None:
+        fits = (kind for end, kind in self.types.items() if value.endswith(end))
+        return next(fits, self.other)
+
+
+@dataclass(frozen=True, slots=True)
+class ByPresence:
+    """The type of spans that have all of these attributes, whatever their values."""
+
+    keys: tuple[str, ...]
+    span_type: str
+
+
+SpanTypeRule: TypeAlias = ByValue | ByPrefix | BySuffix | ByName | ByPresence
+
+
+@dataclass(frozen=True, slots=True)
+class Internal:
+    """Spans that tell of the framework's own working and not of the agent's: those whose name
+    begins with one of ``names`` (any, if there is none), that have the attribute ``key`` (with
+    one of ``values``, if there are some), and are of one of ``types``. They are kept, and views
+    leave them out until they are asked for; one that failed is never left out."""
+
+    names: tuple[str, ...] = ("",)
+    key: str | None = None
+    values: tuple[str, ...] = ()
+    types: tuple[str, ...] = ("custom", "chain")
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """Spans whose token counts are the instrumentation's own guess: where ``key`` has ``value`` and
+    the attribute ``without`` is missing."""
+
+    key: str
+    value: str | bool
+    without: str
+
+
+@dataclass(frozen=True, slots=True)
+class Placeholder:
+    """Spans that are sent when another one starts, and stand for it until it ends: those where
+    ``key`` has ``value``. They are children of the span that they stand for, whose parent's id,
+    in hex, is in ``parent_key``."""
+
+    key: str
+    value: str
+    parent_key: str
+
+
+@dataclass(frozen=True, slots=True)
 class IndexedMessages:
     """Messages spread over keys such as ``<prefix>.0.<inner>role``."""
 
@@ -200,7 +199,7 @@ class IndexedDocuments:
     inner: str = ""
 
 
-ContentSource: TypeAlias = str | IndexedMessages | IndexedDocuments
+ContentSource: TypeAlias = str | Source | IndexedMessages | IndexedDocuments
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,7 +210,8 @@ class Dialect:
     dialect; ``scopes`` are prefixes of instrumentation scope names that do. ``fields``, ``input``
     and ``output`` list sources in order of preference. ``input`` and ``output`` name keys whose
     value is the content as it stands, or content spread over indexed keys; ``system`` names keys
-    that hold what precedes the input messages. A reported cost of 0 beside tokens usually means
+    that hold what precedes the input messages. ``internal`` tells the spans that views leave out
+    at first. A reported cost of 0 beside tokens usually means
     "no price known"; where it means free, ``zero_cost_is_unknown`` is false. ``always`` is for
     words that count on every span. ``content_setting`` tells users how to make the
     instrumentation record content at all.
@@ -219,13 +219,17 @@ class Dialect:
 
     name: str
     title: str
+    spoken_by: str
     marks: Sequence[str]
     scopes: Sequence[str] = ()
-    span_type: Sequence[ByValue | ByPrefix] = ()
+    span_type: Sequence[SpanTypeRule] = ()
     fields: Mapping[FieldName, Sequence[str | Source]] = field(default_factory=dict)
     input: Sequence[ContentSource] = ()
     output: Sequence[ContentSource] = ()
     system: Sequence[str] = ()
+    internal: Sequence[Internal] = ()
+    placeholder: Placeholder | None = None
+    estimate: Estimate | None = None
     zero_cost_is_unknown: bool = True
     always: bool = False
     content_setting: str | None = None

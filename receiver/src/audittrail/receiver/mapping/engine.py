@@ -15,22 +15,23 @@ from typing import Any, Final, NamedTuple, TypeAlias
 
 from audittrail.receiver.mapping.dialect import (
     FIELDS,
-    NUMBER_FIELDS,
+    ByName,
+    ByPresence,
     ContentSource,
     Dialect,
-    Source,
+    Placeholder,
+    SpanTypeRule,
 )
 from audittrail.receiver.mapping.dialects import DIALECTS
+from audittrail.receiver.mapping.field_values import Column, field_values
 from audittrail.receiver.mapping.indexed import compose
+from audittrail.receiver.mapping.sources import Source
 from audittrail.receiver.otlp.attributes import AttributeColumns, RowAttributes
 from audittrail.receiver.otlp.values import Attributes, dump_json, text_of
 
 __all__ = ["Content", "Engine", "Mapped", "Plan"]
 
 _MAX_PLANS: Final = 4096
-_MAX_INT64: Final = 2**63 - 1
-
-Column: TypeAlias = list[Any]
 
 
 class Content(NamedTuple):
@@ -52,6 +53,9 @@ class Mapped:
     span_type: Column
     input: Content
     output: Content
+    internal: list[bool]
+    estimated: list[bool]
+    placeholder: Placeholder | None
     fields: dict[str, Column] = field(default_factory=dict)
 
     def first(self) -> dict[str, Any]:
@@ -62,7 +66,17 @@ class Mapped:
 class Plan:
     """What one set of attribute keys, under one instrumentation scope, means."""
 
-    __slots__ = ("_fields", "_input", "_output", "_types", "dialect", "zero_cost_is_unknown")
+    __slots__ = (
+        "_estimates",
+        "_fields",
+        "_input",
+        "_internal",
+        "_output",
+        "_placeholder",
+        "_types",
+        "dialect",
+        "zero_cost_is_unknown",
+    )
 
     def __init__(self, keys: Sequence[str], scope: str, dialects: Sequence[Dialect]) -> None:
         present = frozenset(keys)
@@ -73,7 +87,30 @@ class Plan:
         self.zero_cost_is_unknown = next(
             (each.zero_cost_is_unknown for each in spoken if _tells_cost(each, present)), True
         )
-        self._types = [rule for each in spoken for rule in each.span_type if rule.key in present]
+        self._types = [
+            rule for each in spoken for rule in each.span_type if _can_tell(rule, present)
+        ]
+        self._internal = [
+            rule
+            for each in spoken
+            for rule in each.internal
+            if rule.key is None or rule.key in present
+        ]
+        self._estimates = [
+            each.estimate
+            for each in spoken
+            if each.estimate is not None
+            and each.estimate.key in present
+            and each.estimate.without not in present
+        ]
+        self._placeholder = next(
+            (
+                each.placeholder
+                for each in spoken
+                if each.placeholder is not None and each.placeholder.key in present
+            ),
+            None,
+        )
         self._fields: list[tuple[str, list[Source]]] = []
         for name in FIELDS:
             sources = [
@@ -87,27 +124,53 @@ class Plan:
         self._input = _contents((each.input for each in spoken), keys)
         self._output = _contents((each.output for each in spoken), keys)
 
-    def apply(self, spans: AttributeColumns) -> Mapped:
-        """Map spans that all have the keys of this plan."""
+    def apply(self, spans: AttributeColumns, names: Sequence[str]) -> Mapped:
+        """Map spans that all have the keys of this plan. ``names`` are the spans' own."""
+        types = self._span_types(spans, names)
         return Mapped(
             self.dialect,
             self.zero_cost_is_unknown,
-            self._span_types(spans),
+            types,
             _content(self._input, spans),
             _content(self._output, spans),
-            {name: _field(name, sources, spans) for name, sources in self._fields},
+            self._are_internal(spans, names, types),
+            self._are_estimated(spans),
+            self._placeholder,
+            {name: field_values(name, sources, spans) for name, sources in self._fields},
         )
 
-    def _span_types(self, spans: AttributeColumns) -> Column:
+    def _span_types(self, spans: AttributeColumns, names: Sequence[str]) -> Column:
         types: Column = ["custom"] * len(spans)
         # The first rule that knows the value decides, so the others go before it.
         for rule in reversed(self._types):
-            for index, value in enumerate(spans.values(rule.key)):
+            if isinstance(rule, ByPresence):
+                types = [rule.span_type] * len(spans)
+                continue
+            told = names if isinstance(rule, ByName) else spans.values(rule.key)
+            for index, value in enumerate(told):
                 if isinstance(value, str) and value:
                     found = rule.type_of(value)
                     if found is not None:
                         types[index] = found
         return types
+
+    def _are_internal(
+        self, spans: AttributeColumns, names: Sequence[str], types: Column
+    ) -> list[bool]:
+        found = [False] * len(spans)
+        for rule in self._internal:
+            values = None if rule.key is None or not rule.values else spans.values(rule.key)
+            for index, (name, kind) in enumerate(zip(names, types, strict=True)):
+                if kind in rule.types and name.startswith(rule.names):
+                    found[index] |= values is None or values[index] in rule.values
+        return found
+
+    def _are_estimated(self, spans: AttributeColumns) -> list[bool]:
+        found = [False] * len(spans)
+        for rule in self._estimates:
+            for index, value in enumerate(spans.values(rule.key)):
+                found[index] |= value == rule.value
+        return found
 
 
 class Engine:
@@ -128,7 +191,7 @@ class Engine:
 
     def map_one(self, attributes: Attributes, scope: str) -> dict[str, Any]:
         """The fields of a single set of attributes that have a value."""
-        return self.plan(scope, tuple(attributes)).apply(RowAttributes([attributes])).first()
+        return self.plan(scope, tuple(attributes)).apply(RowAttributes([attributes]), [""]).first()
 
 
 def _speaks(dialect: Dialect, keys: Iterable[str], scope: str) -> bool:
@@ -139,6 +202,14 @@ def _speaks(dialect: Dialect, keys: Iterable[str], scope: str) -> bool:
     return any(key in exact or (prefixes and key.startswith(prefixes)) for key in keys)
 
 
+def _can_tell(rule: SpanTypeRule, present: frozenset[str]) -> bool:
+    if isinstance(rule, ByName):
+        return rule.given is None or rule.given in present
+    if isinstance(rule, ByPresence):
+        return present.issuperset(rule.keys)
+    return rule.key in present
+
+
 def _tells_cost(dialect: Dialect, present: Collection[str]) -> bool:
     return any(_as_source(each).key in present for each in dialect.fields.get("cost", ()))
 
@@ -147,76 +218,8 @@ def _as_source(source: str | Source) -> Source:
     return Source(source) if isinstance(source, str) else source
 
 
-def _field(name: str, sources: Sequence[Source], spans: AttributeColumns) -> Column:
-    """The first value of each span that is not empty."""
-    coerce, exact = _COERCIONS.get(name, (_text, str))
-    column: Column | None = None
-    for source in sources:
-        key, read = source.key, source.read
-        values = spans.values(key)
-        if read is not None:
-            values = [read(value) for value in values]
-        if not _all_are(values, exact):
-            values = [coerce(value) for value in values]
-        column = (
-            values
-            if column is None
-            else [new if old is None else old for old, new in zip(column, values, strict=True)]
-        )
-        if None not in column:
-            break
-    assert column is not None
-    return column
-
-
-def _all_are(values: Column, kind: type) -> bool:
-    """Whether every value is of this type and can be taken as it is."""
-    if set(map(type, values)) != {kind}:
-        return False
-    if kind is str:
-        return "" not in values
-    return kind is int and min(values) >= 0 and max(values) <= _MAX_INT64
-
-
-def _text(value: Any) -> str | None:
-    """Text that is not empty."""
-    return text_of(value) or None
-
-
-def _number(value: Any) -> int | None:
-    """A count; some instrumentations send it as text or as a float."""
-    if type(value) is int:
-        return value if 0 <= value <= _MAX_INT64 else None
-    if isinstance(value, str):
-        try:
-            value = float(value)
-        except ValueError:
-            return None
-    if isinstance(value, float) and 0 <= value <= _MAX_INT64:
-        return int(value)
-    return None
-
-
-def _real(value: Any) -> float | None:
-    if isinstance(value, bool):
-        return None
-    try:
-        number = float(value)
-    except (TypeError, ValueError, OverflowError):
-        return None
-    return number if 0 <= number < 1e15 else None
-
-
-# How the values of a field are made what they should be, and the type that needs no making.
-_COERCIONS: Final[dict[str, tuple[Callable[[Any], Any], type]]] = {
-    **dict.fromkeys(NUMBER_FIELDS, (_number, int)),
-    "ttft_ms": (_real, float),
-    "cost": (_real, float),
-}
-
-
 # Keys whose value is the content, and ways to put it together, in order of preference.
-_ContentPlan: TypeAlias = list[str | Callable[[Attributes], str | None]]
+_ContentPlan: TypeAlias = list[str | Source | Callable[[Attributes], str | None]]
 
 
 def _contents(wanted: Iterable[Sequence[ContentSource]], keys: Sequence[str]) -> _ContentPlan:
@@ -226,6 +229,9 @@ def _contents(wanted: Iterable[Sequence[ContentSource]], keys: Sequence[str]) ->
         for source in sources:
             if isinstance(source, str):
                 if source in present:
+                    plan.append(source)
+            elif isinstance(source, Source):
+                if source.key in present:
                     plan.append(source)
             elif any(key.startswith(source.prefix + ".") for key in keys):
                 plan.append(_composer(source))
@@ -253,11 +259,13 @@ def _content(plan: _ContentPlan, spans: AttributeColumns) -> Content:
         for index, attributes in enumerate(rows):
             if texts[index] is not None:
                 continue
-            if not isinstance(source, str):
+            if not isinstance(source, str | Source):
                 texts[index] = source(attributes)
                 continue
-            value = attributes[source]
+            key = source if isinstance(source, str) else source.key
+            sent = attributes[key]
+            value = sent if isinstance(source, str) or source.read is None else source.read(sent)
             texts[index] = text_of(value) or None
-            if type(value) is str and value:
-                keys[index] = source
+            if type(value) is str and value and value == sent:
+                keys[index] = key
     return Content(texts, keys)

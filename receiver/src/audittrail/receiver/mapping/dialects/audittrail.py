@@ -12,6 +12,7 @@ __all__ = ["AUDITTRAIL"]
 AUDITTRAIL: Final = Dialect(
     name="audittrail",
     title="AuditTrail",
+    spoken_by="the AuditTrail client, and whoever uses [its attributes](semantic-conventions.md)",
     marks=("audittrail.",),
     span_type=(
         ByValue(semconv.SPAN_TYPE, {name: name for name in semconv.SPAN_TYPES}, other="custom"),

@@ -16,6 +16,7 @@ _ASSOCIATED: Final = "lmnr.association.properties."
 LAMINAR: Final = Dialect(
     name="laminar",
     title="Laminar",
+    spoken_by="Laminar's SDKs",
     marks=("lmnr.",),
     scopes=("lmnr.",),
     span_type=(

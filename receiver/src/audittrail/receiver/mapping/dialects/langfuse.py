@@ -12,7 +12,8 @@ from typing import Any, Final
 
 import orjson
 
-from audittrail.receiver.mapping.dialect import ByValue, Dialect, Source, json_path
+from audittrail.receiver.mapping.dialect import ByValue, Dialect
+from audittrail.receiver.mapping.sources import Source, json_path, one_of
 
 __all__ = ["LANGFUSE"]
 
@@ -44,6 +45,7 @@ def _all_parts(whole: str) -> Source:
 LANGFUSE: Final = Dialect(
     name="langfuse",
     title="Langfuse",
+    spoken_by="Langfuse's SDKs",
     marks=("langfuse.",),
     scopes=("langfuse-sdk",),
     span_type=(
@@ -68,6 +70,7 @@ LANGFUSE: Final = Dialect(
         "user_id": ("langfuse.user.id",),
         "environment": ("langfuse.environment",),
         "error_message": (_OBSERVATION + "status_message",),
+        "failure": (one_of(_OBSERVATION + "level", {"error"}, "Its level is ERROR."),),
         "tokens_in": (
             _all_parts("input"),
             json_path(_USAGE, "input_tokens"),

@@ -10,7 +10,8 @@ from __future__ import annotations
 
 from typing import Final
 
-from audittrail.receiver.mapping.dialect import ByValue, Dialect, json_path
+from audittrail.receiver.mapping.dialect import ByValue, Dialect
+from audittrail.receiver.mapping.sources import json_path
 
 __all__ = ["LANGSMITH"]
 
@@ -20,6 +21,7 @@ _USAGE: Final = _METADATA + "usage_metadata"
 LANGSMITH: Final = Dialect(
     name="langsmith",
     title="LangSmith",
+    spoken_by="LangSmith's exporter",
     marks=("langsmith.",),
     span_type=(
         ByValue(

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from typing import Final
 
-from audittrail.receiver.mapping.dialect import ByValue, Dialect, json_path
+from audittrail.receiver.mapping.dialect import ByValue, Dialect
+from audittrail.receiver.mapping.sources import json_path
 
 __all__ = ["MLFLOW"]
 
@@ -16,6 +17,7 @@ _USAGE: Final = "mlflow.chat.tokenUsage"
 MLFLOW: Final = Dialect(
     name="mlflow",
     title="MLflow Tracing",
+    spoken_by="MLflow Tracing",
     marks=("mlflow.",),
     scopes=("mlflow.",),
     span_type=(

@@ -7,19 +7,15 @@ from __future__ import annotations
 
 from typing import Final
 
-from audittrail.receiver.mapping.dialect import (
-    ByValue,
-    Dialect,
-    IndexedDocuments,
-    IndexedMessages,
-    json_path,
-)
+from audittrail.receiver.mapping.dialect import ByValue, Dialect, IndexedDocuments, IndexedMessages
+from audittrail.receiver.mapping.sources import json_path
 
 __all__ = ["OPENINFERENCE"]
 
 OPENINFERENCE: Final = Dialect(
     name="openinference",
     title="OpenInference",
+    spoken_by="the `openinference-instrumentation-*` packages",
     marks=("openinference.",),
     scopes=("openinference.",),
     span_type=(

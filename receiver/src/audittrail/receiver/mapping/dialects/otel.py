@@ -11,6 +11,7 @@ __all__ = ["OTEL"]
 OTEL: Final = Dialect(
     name="otel",
     title="OpenTelemetry",
+    spoken_by="any OpenTelemetry span",
     marks=(),
     always=True,
     fields={

@@ -7,13 +7,15 @@ from __future__ import annotations
 
 from typing import Final
 
-from audittrail.receiver.mapping.dialect import ByValue, Dialect, all_of, times
+from audittrail.receiver.mapping.dialect import ByPresence, ByValue, Dialect, IndexedMessages
+from audittrail.receiver.mapping.sources import all_of, times
 
 __all__ = ["OTEL_GENAI"]
 
 OTEL_GENAI: Final = Dialect(
     name="otel_genai",
     title="OpenTelemetry GenAI",
+    spoken_by="the OpenTelemetry conventions for generative AI, present and past names",
     marks=("gen_ai.",),
     span_type=(
         ByValue(
@@ -42,6 +44,9 @@ OTEL_GENAI: Final = Dialect(
             },
             other="custom",
         ),
+        # Releases before 1.28 of the conventions have no operation.
+        ByPresence(("gen_ai.request.model", "gen_ai.usage.output_tokens"), "llm"),
+        ByPresence(("gen_ai.request.model", "gen_ai.usage.completion_tokens"), "llm"),
     ),
     fields={
         "model": ("gen_ai.response.model",),
@@ -78,12 +83,15 @@ OTEL_GENAI: Final = Dialect(
         "gen_ai.input.messages",
         "gen_ai.tool.call.arguments",
         "gen_ai.retrieval.query.text",
+        IndexedMessages("gen_ai.prompt"),
         "gen_ai.prompt",
+        "gen_ai.tool.args",
     ),
     output=(
         "gen_ai.output.messages",
         "gen_ai.tool.call.result",
         "gen_ai.retrieval.documents",
+        IndexedMessages("gen_ai.completion"),
         "gen_ai.completion",
     ),
     system=("gen_ai.system_instructions",),

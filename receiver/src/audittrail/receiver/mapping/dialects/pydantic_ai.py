@@ -14,6 +14,7 @@ __all__ = ["PYDANTIC_AI"]
 PYDANTIC_AI: Final = Dialect(
     name="pydantic_ai",
     title="Pydantic AI",
+    spoken_by="Pydantic AI",
     marks=("pydantic_ai.", "all_messages_events"),
     scopes=("pydantic-ai", "pydantic_ai"),
     fields={

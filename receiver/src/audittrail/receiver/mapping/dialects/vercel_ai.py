@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from typing import Final
 
-from audittrail.receiver.mapping.dialect import ByValue, Dialect, before_dot
+from audittrail.receiver.mapping.dialect import ByValue, Dialect
+from audittrail.receiver.mapping.sources import before_dot
 
 __all__ = ["VERCEL_AI"]
 
@@ -19,6 +20,7 @@ _METADATA: Final = "ai.telemetry.metadata."
 VERCEL_AI: Final = Dialect(
     name="vercel_ai",
     title="Vercel AI SDK",
+    spoken_by="the Vercel AI SDK",
     marks=("ai.operationId", "ai.telemetry.", "ai.model."),
     span_type=(
         ByValue(
