@@ -10,7 +10,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 DUCKDB_NEXT := 2.0.0
 TEST_ARGS ?=
 
-.PHONY: help setup demo serve test check format soak fuzz test-next-duckdb test-wheel bench \
+.PHONY: help setup demo serve test check format docs soak fuzz test-next-duckdb test-wheel bench \
   bench-client bench-growth bench-truth bench-ui constraints samples screenshots clean
 
 help: ## Say what there is.
@@ -53,6 +53,9 @@ test-next-duckdb: $(VENV)/.dev ## The storage tests on the next DuckDB, which is
 
 test-wheel: $(VENV)/.dev ## Build the wheel, install it in a fresh environment, start it.
 	@$(BIN)/python -m pytest -q -m wheel tests/packaging tests/deploy
+
+docs: $(VENV)/.dev ## Write the tables of docs/dialects.md from the dialects.
+	@$(BIN)/python docs/generate.py
 
 bench: $(VENV)/.dev ## How fast spans are stored.
 	@$(BIN)/python benchmarks/ingest.py

@@ -287,7 +287,7 @@ def test_a_retriever() -> None:
 
 
 def test_who_talks_to_whom() -> None:
-    """Session, user and agent; the names that any span may use go first."""
+    """Session, user and agent (a workflow is none); the names that any span may use go first."""
     span = told(
         CHAT
         | {
@@ -302,7 +302,7 @@ def test_who_talks_to_whom() -> None:
     assert [span[name] for name in names] == ["c", "u", "a", "r"]
     general = told(CHAT | {"gen_ai.conversation.id": "c", "session.id": "s", "enduser.id": "e"})
     assert (general["session_id"], general["user_id"]) == ("s", "e")
-    assert told({"gen_ai.workflow.name": "w"})["agent_name"] == "w"
+    assert told({"gen_ai.workflow.name": "w"})["agent_name"] is None
 
 
 @pytest.mark.parametrize(

@@ -18,7 +18,7 @@ from audittrail.receiver.otlp.decoded import DecodedSpans, Scope, known_enum
 from audittrail.receiver.otlp.values import dump_json, text_of
 from audittrail.receiver.placeholders import stand_in
 from audittrail.receiver.rows import Origin, in_order, make_rows, to_batch
-from audittrail.receiver.state import add_status, add_times
+from audittrail.receiver.state import add_flags, add_status, add_times
 from audittrail.storage import Batch
 
 __all__ = ["Pricer", "ScopeFacts", "build_spans", "origin_of"]
@@ -119,10 +119,11 @@ def _columns(
     columns["dialect"] = [mapped.dialect] * count
     columns["span_type"] = mapped.span_type
     columns["name"] = _names(spans, mapped)
-    add_times(columns, spans, attributes, received_ns, mapped)
+    add_times(columns, spans, attributes)
     add_status(columns, spans, fields)
     if mapped.placeholder is not None:
         stand_in(columns, attributes, mapped.placeholder)
+    add_flags(columns, spans, mapped, received_ns)
     _add_model(columns, fields, scope, count)
     for name, default in (
         ("session_id", scope.session_id),

@@ -11,7 +11,7 @@ from audittrail.receiver.otlp.decoded import DecodedSpans
 from audittrail.receiver.otlp.values import dump_json, text_of
 from audittrail.storage import PHASE_FINAL, PHASE_RUNNING
 
-__all__ = ["INTERNAL", "USAGE_ESTIMATED", "add_status", "add_times", "time_flags"]
+__all__ = ["INTERNAL", "USAGE_ESTIMATED", "add_flags", "add_status", "add_times", "time_flags"]
 
 Columns: TypeAlias = dict[str, Any]
 
@@ -25,15 +25,8 @@ _PAST_NS: Final = 366 * 86_400 * 10**9
 _STATUS_ERROR: Final = 2
 
 
-def add_times(
-    columns: Columns,
-    spans: DecodedSpans,
-    attributes: AttributeColumns,
-    received_ns: int,
-    mapped: Mapped,
-) -> None:
-    """Start, end, whether the span still runs (it has no end, or says so), and what is to be said
-    of it beside."""
+def add_times(columns: Columns, spans: DecodedSpans, attributes: AttributeColumns) -> None:
+    """Start, end, and whether the span still runs: it has no end, or says so."""
     running = [end == 0 for end in spans.end_ns]
     if semconv.RUNNING in attributes.keys:
         said = attributes.values(semconv.RUNNING)
@@ -42,10 +35,15 @@ def add_times(
     ends = [None if runs else end for end, runs in zip(spans.end_ns, running, strict=True)]
     columns["start_ns"], columns["end_ns"] = starts, ends
     columns["phase"] = [PHASE_RUNNING if runs else PHASE_FINAL for runs in running]
+
+
+def add_flags(columns: Columns, spans: DecodedSpans, mapped: Mapped, received_ns: int) -> None:
+    """What is to be said of a span beside all else, as JSON."""
     flags = []
+    starts, ends = columns["start_ns"], columns["end_ns"]
     for index, (start, end, known) in enumerate(zip(starts, ends, spans.flags, strict=True)):
         found = time_flags(start, end, received_ns)
-        if mapped.internal[index]:
+        if mapped.internal[index] and columns["status"][index] != "error":
             found.append(INTERNAL)
         if mapped.estimated[index]:
             found.append(USAGE_ESTIMATED)

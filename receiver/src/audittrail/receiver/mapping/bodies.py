@@ -30,6 +30,11 @@ def listed(body: dict[str, Any]) -> Any:
         return messages
     if isinstance(body.get("choices"), list):
         return body["choices"]
+    for name in ("contents", "replies"):  # Google's requests; what Haystack's components give
+        if isinstance(body.get(name), list):
+            return body[name]
+    if isinstance(body.get("content"), dict) and "parts" in body["content"]:
+        return [{"role": "assistant", **body["content"]}]
     generations = body.get("generations")
     if isinstance(generations, list):
         return [each for group in generations if isinstance(group, list) for each in group]

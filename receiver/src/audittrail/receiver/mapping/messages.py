@@ -139,6 +139,9 @@ def _part(part: Any) -> Any:
     if kind is None and ("functionCall" in part or "function_call" in part):
         call = part.get("functionCall") or part.get("function_call")
         return {"type": "tool_call", **(call if isinstance(call, dict) else {})}
+    if kind is None and ("functionResponse" in part or "function_response" in part):
+        result = part.get("functionResponse") or part.get("function_response")
+        return {"type": "tool_result", **(result if isinstance(result, dict) else {})}
     if kind is None:
         return _bedrock(part) or {"type": "json", "value": part}
     return part

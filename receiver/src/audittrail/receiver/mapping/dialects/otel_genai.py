@@ -56,7 +56,7 @@ OTEL_GENAI: Final = Dialect(
         "finish_reason": (all_of("gen_ai.response.finish_reasons"),),
         "session_id": ("gen_ai.conversation.id",),
         "user_id": ("gen_ai.user",),
-        "agent_name": ("gen_ai.agent.name", "gen_ai.workflow.name"),
+        "agent_name": ("gen_ai.agent.name",),
         "tool_name": ("gen_ai.tool.name",),
         "tokens_in": ("gen_ai.usage.input_tokens", "gen_ai.usage.prompt_tokens"),
         "tokens_out": ("gen_ai.usage.output_tokens", "gen_ai.usage.completion_tokens"),
