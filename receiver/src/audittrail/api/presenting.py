@@ -9,7 +9,9 @@ import orjson
 
 from audittrail.api.responses import iso_time
 from audittrail.receiver.ids import as_sent
-from audittrail.receiver.mapping.conversation import content_of, tool_calls_of
+from audittrail.receiver.mapping.conversation import belongs, content_of, tool_calls_of
+from audittrail.receiver.mapping.evaluations import evaluations_of
+from audittrail.receiver.original import without_original
 from audittrail.storage import (
     PARENT_UUID,
     PHASE_FINAL,
@@ -132,16 +134,25 @@ def present_span(row: Row, logs: Sequence[Row] | None = None) -> dict[str, Any]:
     if "input" in row:
         given, returned = content_of(row, logs or ())
         resource, scope = _json(row["resource"]), _json(row["scope"])
+        attributes = _attributes(row)
+        events = _json(row["events"]) or []
+        told = [(each["name"], each["attributes"]) for each in events]
+        told += [
+            (log["event_name"] or "", _json(log["attributes"]) or {})
+            for log in logs or ()
+            if belongs(log, row)
+        ]
         span |= {
             "input": given,
             "output": returned,
             "tool_calls": tool_calls_of(row, returned),
-            "attributes": _attributes(row),
-            "events": _json(row["events"]) or [],
+            "evaluations": evaluations_of(attributes, told),
+            "attributes": attributes,
+            "events": events,
             "links": _json(row["links"]) or [],
             "resource": resource,
             "scope": scope,
-            "extra": _json(row["extra"]) or {},
+            "extra": without_original(_json(row["extra"]) or {}),
         }
     return span
 
@@ -168,6 +179,7 @@ def present_fact(span: SpanFacts) -> dict[str, Any]:
         "cost": span.cost,
         "cost_source": span.cost_source,
         "agent_name": span.agent_name,
+        "internal": bool(span.internal),
     }
 
 

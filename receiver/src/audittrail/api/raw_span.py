@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from audittrail import semconv
-from audittrail.receiver.as_sent import as_sent
+from audittrail.receiver.original import original_of
 from audittrail.storage import PHASE_FINAL
 
 __all__ = ["otlp_json"]
@@ -30,7 +30,7 @@ def otlp_json(row: Mapping[str, Any], shown: Mapping[str, Any]) -> dict[str, Any
     attributes = dict(shown["attributes"])
     if row["phase"] < PHASE_FINAL:
         attributes.setdefault(semconv.RUNNING, True)
-    sent = as_sent(row)
+    sent = original_of(row)
     status: dict[str, Any] = {"code": sent.status_code}
     if sent.status_message:
         status["message"] = sent.status_message

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, Final
 
 from audittrail.receiver.ids import as_sent
+from audittrail.receiver.state import INTERNAL
 from audittrail.storage import PARENT_UUID, PHASE_FINAL, SPAN_UUID
 
 __all__ = ["skeleton_columns"]
@@ -26,7 +27,7 @@ def skeleton_columns(table: Any) -> dict[str, Any]:
 
     In ``columns`` every list has one entry a span. ``start`` and ``end`` are ns after ``base_ns``
     (a text, since it has more digits than JSON readers keep); an end is null while a span runs.
-    ``events`` says how many a span has.
+    ``events`` says how many a span has, ``internal`` that it tells of a framework's own working.
     """
     data: dict[str, list[Any]] = table.to_pydict()
     starts = [start for start in data["start_ns"] if start is not None]
@@ -40,7 +41,8 @@ def skeleton_columns(table: Any) -> dict[str, Any]:
         "running": [phase < PHASE_FINAL for phase in data["phase"]],
         "remote_parent": data["remote_parent"],
         "events": [count or 0 for count in data["events"]],
-        "flagged": [flags is not None for flags in data["flags"]],
+        "flagged": [bool(flags) and flags != "[]" for flags in data["flags"]],
+        "internal": [INTERNAL in flags if flags else False for flags in data["flags"]],
         **{name: data[name] for name in _PLAIN},
     }
     dictionaries = {}

@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any, Final, TypeAlias
 
-from audittrail.receiver.as_sent import keep_as_sent
 from audittrail.receiver.mapping.content_events import collect
 from audittrail.receiver.mapping.engine import Content, Engine, Mapped
 from audittrail.receiver.mapping.providers import framework_of_scope, split_provider
+from audittrail.receiver.original import keep_original
 from audittrail.receiver.otlp.attributes import AttributeColumns
 from audittrail.receiver.otlp.decoded import DecodedSpans, Scope, known_enum
 from audittrail.receiver.otlp.values import dump_json, text_of
@@ -137,7 +137,7 @@ def _columns(
     others: Columns = {
         "events": spans.events,
         "links": spans.links,
-        "extra": keep_as_sent(columns, spans),
+        "extra": keep_original(columns, spans),
     }
     for name, values in others.items():
         if any(values):

@@ -38,18 +38,23 @@ def add_times(columns: Columns, spans: DecodedSpans, attributes: AttributeColumn
 
 
 def add_flags(columns: Columns, spans: DecodedSpans, mapped: Mapped, received_ns: int) -> None:
-    """What is to be said of a span beside all else, as JSON."""
+    """What is to be said of a span beside all else, as JSON; that it is internal also by itself."""
     flags = []
+    failed = [status == "error" for status in columns["status"]]
+    columns["internal"] = [
+        rule and not fails for rule, fails in zip(mapped.internal, failed, strict=True)
+    ]
     starts, ends = columns["start_ns"], columns["end_ns"]
     for index, (start, end, known) in enumerate(zip(starts, ends, spans.flags, strict=True)):
         found = time_flags(start, end, received_ns)
-        if mapped.internal[index] and columns["status"][index] != "error":
+        if columns["internal"][index]:
             found.append(INTERNAL)
         if mapped.estimated[index]:
             found.append(USAGE_ESTIMATED)
         if known is not None:
             found = [*known, *found]
-        flags.append(dump_json(found) if found else None)
+        # An empty list takes back what a version said that did not know of the failure.
+        flags.append(dump_json(found) if found or mapped.internal[index] else None)
     columns["flags"] = flags
 
 

@@ -34,7 +34,8 @@ class SpanFacts(NamedTuple):
 
     ``None`` means "this version does not say". Ids are lower-case hex without dashes.
     ``cost_source`` is ``agent``, ``estimated``, ``default``, ``unpriced`` or None.
-    ``fingerprint`` is equal for a redelivery of the same bytes (within one process only).
+    ``internal``: the span tells of a framework's own working. ``fingerprint`` is equal for a
+    redelivery of the same bytes (within one process only).
     """
 
     trace_id: str
@@ -61,6 +62,7 @@ class SpanFacts(NamedTuple):
     environment: str | None
     service_name: str | None
     remote_parent: bool
+    internal: bool | None
     id_form: int
     fingerprint: int
 

@@ -17,7 +17,7 @@ from audittrail.receiver.mapping.dialects import DIALECTS
 from audittrail.receiver.mapping.indexed import compose
 from audittrail.receiver.mapping.messages import Message, as_messages, parsed
 
-__all__ = ["content_of", "tool_calls_of"]
+__all__ = ["belongs", "content_of", "tool_calls_of"]
 
 _TALKING: Final = ("llm", "agent")
 _INDEXED_INPUT: Final = dict.fromkeys(
@@ -45,7 +45,7 @@ def content_of(row: dict[str, Any], logs: Sequence[dict[str, Any]]) -> tuple[Any
         told = collect(
             (log["event_name"] or "", _json(log["attributes"]) or {}, _json(log["body"]))
             for log in logs
-            if _belongs(log, row)
+            if belongs(log, row)
         )
         given_value = told.input if given_value is None else given_value
         returned_value = told.output if returned_value is None else returned_value
@@ -98,7 +98,8 @@ def _with_system(given: Any, attributes: dict[str, Any]) -> Any:
     return given
 
 
-def _belongs(log: dict[str, Any], row: dict[str, Any]) -> bool:
+def belongs(log: dict[str, Any], row: dict[str, Any]) -> bool:
+    """Whether a log record is about this span: by its id, else by the response's."""
     if log["span_id"] is not None:
         return bool(log["span_id"] == row["span_id"])
     return log["response_id"] is not None and log["response_id"] == row["response_id"]

@@ -34,6 +34,7 @@ SELECT
     arg_max(environment, rank) AS environment,
     arg_max(service_name, rank) AS service_name,
     arg_max(remote_parent, rank) AS remote_parent,
+    contains(arg_max(flags, rank), '"internal"') AS internal,
     arg_max(id_form, rank) AS id_form
 FROM versions
 GROUP BY owner, trace_id, span_id

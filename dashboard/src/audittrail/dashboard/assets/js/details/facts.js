@@ -28,7 +28,9 @@
       [span.tokens_reasoning, "reasoning"],
     ].filter(([n]) => n !== null && n !== undefined);
     if (!known.length) return null;
-    return known.map(([n, what]) => `${at.format.tokens(n)} ${what}`).join(" / ");
+    const text = known.map(([n, what]) => `${at.format.tokens(n)} ${what}`).join(" / ");
+    if (!(span.flags || []).includes("usage_estimated")) return text;
+    return `${text} (estimated by the instrumentation: the stream told none)`;
   }
 
   function costWords(span, source) {

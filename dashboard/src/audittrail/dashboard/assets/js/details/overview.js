@@ -310,6 +310,16 @@
           }
         : null,
       ...BY_TYPE[type](store, data, row),
+      span.evaluations.length
+        ? {
+            key: "evaluations",
+            title: "Evaluations",
+            count: span.evaluations.length,
+            print: span.evaluations,
+            copy: () => at.details.plainOf(span.evaluations),
+            build: () => at.details.evaluations(span.evaluations),
+          }
+        : null,
       {
         key: "facts",
         title: "Figures",

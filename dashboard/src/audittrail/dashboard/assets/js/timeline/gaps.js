@@ -23,9 +23,8 @@
     let many = 0;
     for (let row = 0; row < columns.count; row += 1) {
       const start = columns.start[row];
-      if (columns.ghost[row] || Number.isNaN(start) || at.trace.onlyWaits({ columns, tree }, row)) {
-        continue;
-      }
+      if (columns.ghost[row] || columns.isHidden(row) || Number.isNaN(start)) continue;
+      if (at.trace.onlyWaits({ columns, tree }, row)) continue;
       const end = store.endOf(row);
       starts[many] = start;
       ends[many] = Number.isNaN(end) ? start : end;

@@ -37,7 +37,33 @@
       this._asOf = []; // the commit up to which a row is known
       this._cut = new Set();
       this._new = false;
+      this.internalCount = 0;
+      this.internalShown = false;
       for (const name of Columns.NAMES) this[name] = [];
+      this._linked = this.parent; // the parent by the spans; ``parent`` passes over what is hidden
+    }
+
+    /** Whether spans of the framework's own working are left out; never if there are no others. */
+    get hidesInternal() {
+      return !this.internalShown && this.internalCount > 0 && this.internalCount < this.spans;
+    }
+
+    isHidden(row) {
+      return this.internal[row] && this.hidesInternal;
+    }
+
+    /** To be called when rows were added, moved, or are hidden otherwise than before. */
+    lift() {
+      this.parent = this.hidesInternal
+        ? at.trace.shownParents(this._linked, this.internal)
+        : this._linked;
+    }
+
+    _setInternal(row, internal) {
+      if (this.internal[row] === internal) return false;
+      this.internal[row] = internal;
+      this.internalCount += internal ? 1 : -1;
+      return true;
     }
 
     row(id) {
@@ -50,7 +76,8 @@
       this.count += 1;
       this.rowOf.set(id, row);
       this.id[row] = id;
-      this.parent[row] = -1;
+      this._linked[row] = -1;
+      this.internal[row] = false;
       this.start[row] = NaN;
       this.end[row] = NaN;
       this.name[row] = "";
@@ -101,7 +128,7 @@
       const wanted = !parentId || parentId === this.id[row] ? -1 : this._parentRow(parentId, remote);
       if (wanted !== this._wanted[row]) {
         this._wanted[row] = wanted;
-        this.parent[row] = wanted;
+        this._linked[row] = wanted;
         moved = true;
       }
       return moved;
@@ -114,24 +141,29 @@
       return row;
     }
 
+    _relink(rows) {
+      this._cutCircles(rows);
+      this.lift();
+    }
+
     /** Parents in a circle: the link of its smallest id is cut, whatever came first. */
     _cutCircles(rows) {
       const starts = [...rows, ...this._cut];
-      for (const row of this._cut) this.parent[row] = this._wanted[row];
+      for (const row of this._cut) this._linked[row] = this._wanted[row];
       this._cut.clear();
       const seen = new Map(); // row, to the walk that came by
       starts.forEach((start, walk) => {
         let row = start;
         while (row >= 0 && !seen.has(row)) {
           seen.set(row, walk);
-          row = this.parent[row];
+          row = this._linked[row];
         }
         if (row < 0 || seen.get(row) !== walk) return;
         let least = row;
-        for (let next = this.parent[row]; next !== row; next = this.parent[next]) {
+        for (let next = this._linked[row]; next !== row; next = this._linked[next]) {
           if (this.id[next] < this.id[least]) least = next;
         }
-        this.parent[least] = -1;
+        this._linked[least] = -1;
         this._cut.add(least);
       });
     }
@@ -171,6 +203,7 @@
           for (const [name, key] of PLAIN) values[name] = from[key][place];
           const parentId = from.parent_span_id[place];
           structure = this._put(row, values, parentId, from.remote_parent[place]) || structure;
+          structure = this._setInternal(row, Boolean(from.internal?.[place])) || structure;
         }
         if (seq >= this.rowSeq[row]) {
           this.rowSeq[row] = seq;
@@ -181,7 +214,7 @@
         }
         rows.push(row);
       }
-      if (structure) this._cutCircles(rows);
+      if (structure) this._relink(rows);
       if (high === from.span_id.length) this.seq = Math.max(this.seq, data.seq);
       return { rows: Int32Array.from(rows), structure };
     }
@@ -210,9 +243,10 @@
         };
         for (const [name, key] of PLAIN) values[name] = span[key];
         structure = this._put(row, values, span.parent_span_id, span.remote_parent) || structure;
+        structure = this._setInternal(row, Boolean(span.internal)) || structure;
         rows.push(row);
       }
-      if (structure) this._cutCircles(rows);
+      if (structure) this._relink(rows);
       return { rows: Int32Array.from(rows), structure };
     }
 
@@ -244,7 +278,7 @@
   Columns.NAMES = [
     "id", "parent", "start", "end", "name", "type", "rawType", "status", "running", "ghost",
     "model", "agent", ...PLAIN.map(([name]) => name), "costSource", "ttft", "events", "violations",
-    "flagged", "rowSeq",
+    "flagged", "internal", "rowSeq",
   ];
   /** How many spans one page shows. */
   Columns.MOST = 100000;

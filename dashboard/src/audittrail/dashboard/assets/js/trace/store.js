@@ -138,6 +138,7 @@
        */
       select(row, how) {
         if (row === store.selected && !how.again) return;
+        if (row >= 0 && columns.isHidden(row)) store.showInternal(true);
         store.selected = row;
         store.cursor = null;
         if (how.from !== "url") store.setFollowing(false);
@@ -165,6 +166,23 @@
       /** Whether the filter leaves a row out. */
       isFiltered: (row) => search.leavesOut(row),
       isHit: (row) => search.isHit(row),
+
+      // Spans of the framework's own working
+      get internalCount() {
+        return columns.internalCount;
+      },
+      get internalShown() {
+        return !columns.hidesInternal;
+      },
+      showInternal(on) {
+        if (columns.internalShown === on) return;
+        columns.internalShown = on;
+        at.url.set({ internal: on ? "1" : null });
+        columns.lift();
+        changed({ rows: null, structure: true }, false);
+        if (store.selected >= 0 && columns.isHidden(store.selected)) store.select(-1, { from: "filter" });
+        events.emit("folded");
+      },
 
       // Finding
       get findText() {
@@ -274,6 +292,9 @@
         search.filtering = at.url.get("mode") === "filter";
         search.start(at.url.get("q") || "");
         const row = columns.row(at.url.get("span") || "");
+        if (at.url.get("internal") === "1" || (row >= 0 && columns.isHidden(row))) {
+          store.showInternal(true);
+        }
         store.selected = row;
         if (row >= 0) folding.reveal(tree, row);
         shown = null;

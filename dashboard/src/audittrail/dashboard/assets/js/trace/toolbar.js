@@ -113,6 +113,7 @@
     const find = findBox(store);
     const range = rangeMark(store);
     const legend = types(store);
+    const internal = at.trace.internalSwitch(store);
     const path = at.button({
       label: "Critical path",
       keys: "c",
@@ -120,11 +121,11 @@
       pressed: false,
       run: () => store.critical(!store.criticalOn),
     });
-    toolbar.append(find.node, at.el("span", { class: "at-header-fill" }), range.node, path, legend.button);
+    toolbar.append(find.node, at.el("span", { class: "at-header-fill" }), range.node, internal.node, path, legend.button);
     const ranged = at.perFrame(range.update);
     const offs = [
       store.on("find", find.update),
-      store.on("changed", at.perFrame(() => (find.update(), range.update()))),
+      store.on("changed", at.perFrame(() => (find.update(), range.update(), internal.update()))),
       store.on("range", ranged),
       store.on("critical", () => path.setAttribute("aria-pressed", String(store.criticalOn))),
     ];
@@ -139,6 +140,7 @@
     });
     find.update();
     range.update();
+    internal.update();
     return {
       destroy() {
         for (const off of offs) off();

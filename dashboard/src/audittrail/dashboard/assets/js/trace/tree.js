@@ -7,14 +7,15 @@
   class Tree {
     /** ``before`` is the tree of the same columns earlier, whose order is taken up. */
     constructor(columns, before = null) {
-      const { count, parent, start, ghost } = columns;
+      const { count, parent, start, ghost, internal, hidesInternal } = columns;
+      const isHidden = (row) => hidesInternal && internal[row];
       this.columns = columns;
       this.count = count;
       // A ghost stands where its first child starts.
       const at_ = Float64Array.from(start);
       const used = new Uint8Array(count);
       for (let row = 0; row < count; row += 1) {
-        if (!ghost[row]) {
+        if (!ghost[row] && !isHidden(row)) {
           for (let up = parent[row]; up >= 0 && ghost[up]; up = parent[up]) {
             used[up] = 1;
             if (!(at_[up] <= at_[row])) at_[up] = at_[row];
@@ -23,7 +24,7 @@
       }
       for (let row = 0; row < count; row += 1) if (Number.isNaN(at_[row])) at_[row] = Infinity;
       this.startOf = at_;
-      this._sorted = this._sort(before, (row) => !ghost[row] || used[row]);
+      this._sorted = this._sort(before, (row) => (ghost[row] ? used[row] : !isHidden(row)));
       this.shown = this._sorted.length;
 
       // Children of a row lie together: _from[row] to _from[row + 1], in order.

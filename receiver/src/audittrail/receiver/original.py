@@ -14,16 +14,16 @@ import orjson
 
 from audittrail.receiver.otlp.decoded import DecodedSpans
 
-__all__ = ["AsSent", "as_sent", "keep_as_sent"]
+__all__ = ["Original", "keep_original", "original_of"]
 
 Columns: TypeAlias = dict[str, Any]
 
-_KEY: Final = "sent"
+_KEY: Final = "original"
 _CODES: Final = {"ok": 1, "error": 2}
 _ERROR: Final = 2
 
 
-class AsSent(NamedTuple):
+class Original(NamedTuple):
     """The fields of an OTLP span that may be shown otherwise."""
 
     span_id: str
@@ -33,7 +33,7 @@ class AsSent(NamedTuple):
     status_message: str
 
 
-def keep_as_sent(columns: Columns, spans: DecodedSpans) -> list[dict[str, Any] | None]:
+def keep_original(columns: Columns, spans: DecodedSpans) -> list[dict[str, Any] | None]:
     """``spans.extra``, with what the columns show otherwise."""
     extra = spans.extra
     for index in _shown_otherwise(columns, spans):
@@ -63,14 +63,19 @@ def _shown_otherwise(columns: Columns, spans: DecodedSpans) -> list[int]:
     return list(range(len(spans)))
 
 
-def as_sent(row: Mapping[str, Any]) -> AsSent:
+def original_of(row: Mapping[str, Any]) -> Original:
     """What was sent of a stored span."""
     extra = orjson.loads(row["extra"]) if row["extra"] else {}
     kept = extra.get(_KEY, {})
-    return AsSent(
+    return Original(
         span_id=kept.get("span_id", row["span_id"]),
         parent_span_id=kept.get("parent_span_id", row["parent_span_id"]),
         name=kept.get("name", row["name"]) or "",
         status_code=kept.get("status_code", _CODES.get(row["status"], 0)),
         status_message=kept.get("status_message", row["status_message"]) or "",
     )
+
+
+def without_original(extra: dict[str, Any]) -> dict[str, Any]:
+    """A stored ``extra`` as it was sent."""
+    return {name: value for name, value in extra.items() if name != _KEY}
