@@ -12,6 +12,7 @@ from audittrail.receiver.ids import as_sent
 from audittrail.receiver.mapping.conversation import belongs, content_of, tool_calls_of
 from audittrail.receiver.mapping.evaluations import evaluations_of
 from audittrail.receiver.original import without_original
+from audittrail.receiver.state import INTERNAL
 from audittrail.storage import (
     PARENT_UUID,
     PHASE_FINAL,
@@ -116,6 +117,7 @@ def present_trace(row: Mapping[str, Any], idle_before_ns: int) -> dict[str, Any]
 def present_span(row: Row, logs: Sequence[Row] | None = None) -> dict[str, Any]:
     """A span; with its payload if the row has it. ``logs`` are the log records of its trace."""
     form, start, end = row["id_form"], row["start_ns"], row["end_ns"]
+    flags = _json(row["flags"]) or []
     span: dict[str, Any] = {
         "span_id": as_sent(row["span_id"], form, SPAN_UUID),
         "trace_id": as_sent(row["trace_id"], form, TRACE_UUID),
@@ -127,7 +129,8 @@ def present_span(row: Row, logs: Sequence[Row] | None = None) -> dict[str, Any]:
         "start_time_unix_nano": None if start is None else str(start),
         "end_time_unix_nano": None if end is None else str(end),
         "duration_ms": _duration_ms(start, end),
-        "flags": _json(row["flags"]) or [],
+        "internal": INTERNAL in flags,
+        "flags": flags,
         "received_at": iso_time(row["received_ns"]),
         "versions": row.get("versions", 1),
     }
@@ -136,7 +139,7 @@ def present_span(row: Row, logs: Sequence[Row] | None = None) -> dict[str, Any]:
         resource, scope = _json(row["resource"]), _json(row["scope"])
         attributes = _attributes(row)
         events = _json(row["events"]) or []
-        told = [(each["name"], each["attributes"]) for each in events]
+        told = [(each.get("name") or "", each.get("attributes") or {}) for each in events]
         told += [
             (log["event_name"] or "", _json(log["attributes"]) or {})
             for log in logs or ()
