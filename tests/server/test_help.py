@@ -29,6 +29,7 @@ EXPECTED = {
     ("demo",),
     ("doctor",),
     ("reprice",),
+    ("remap",),
     ("user", "add"),
     ("key", "create"),
     ("db", "check"),

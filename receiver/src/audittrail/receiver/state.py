@@ -11,7 +11,15 @@ from audittrail.receiver.otlp.decoded import DecodedSpans
 from audittrail.receiver.otlp.values import dump_json, text_of
 from audittrail.storage import PHASE_FINAL, PHASE_RUNNING
 
-__all__ = ["INTERNAL", "USAGE_ESTIMATED", "add_flags", "add_status", "add_times", "time_flags"]
+__all__ = [
+    "DERIVED_FLAGS",
+    "INTERNAL",
+    "USAGE_ESTIMATED",
+    "add_flags",
+    "add_status",
+    "add_times",
+    "time_flags",
+]
 
 Columns: TypeAlias = dict[str, Any]
 
@@ -19,6 +27,10 @@ Columns: TypeAlias = dict[str, Any]
 INTERNAL: Final = "internal"
 # The flag of spans whose token counts the instrumentation guessed.
 USAGE_ESTIMATED: Final = "usage_estimated"
+# All that are told from what else is known of a span, and not while it is decoded.
+DERIVED_FLAGS: Final = frozenset(
+    {"no_start_time", "clock_skew", "end_before_start", INTERNAL, USAGE_ESTIMATED}
+)
 
 _FUTURE_NS: Final = 300 * 10**9
 _PAST_NS: Final = 366 * 86_400 * 10**9

@@ -44,18 +44,22 @@ def admin_app(services: Services) -> Starlette:
 
         return Route(f"/{name}", endpoint, methods=["POST"])
 
-    async def reprice(_: Request) -> Response:
+    def progress(name: str) -> Route:
         def lines() -> Iterator[str]:
             try:
-                for progress in operations.reprice():
-                    yield json.dumps(progress) + "\n"
+                for step in getattr(operations, name)():
+                    yield json.dumps(step) + "\n"
             except AuditTrailError as error:
                 yield json.dumps(_told(error)) + "\n"
 
-        return StreamingResponse(iterate_in_threadpool(lines()), media_type="application/x-ndjson")
+        async def endpoint(_: Request) -> Response:
+            told = iterate_in_threadpool(lines())
+            return StreamingResponse(told, media_type="application/x-ndjson")
+
+        return Route(f"/{name}", endpoint, methods=["POST"])
 
     names = ("add_user", "create_key", "backup", "check", "status")
-    return Starlette(routes=[*map(answer, names), Route("/reprice", reprice, methods=["POST"])])
+    return Starlette(routes=[*map(answer, names), progress("reprice"), progress("remap")])
 
 
 def _told(error: AuditTrailError) -> dict[str, str]:
@@ -107,7 +111,13 @@ class RemoteOperations:
         return result
 
     def reprice(self) -> Iterator[Progress]:
-        with self._client.stream("POST", "/reprice") as response:
+        return self._progress("reprice")
+
+    def remap(self) -> Iterator[Progress]:
+        return self._progress("remap")
+
+    def _progress(self, operation: str) -> Iterator[Progress]:
+        with self._client.stream("POST", f"/{operation}") as response:
             response.raise_for_status()
             for line in response.iter_lines():
                 said = json.loads(line)

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple, Protocol
 
 from audittrail.api import Services
 from audittrail.errors import NotFound, SettingsError
+from audittrail.receiver.remapping import Remapping
 
 __all__ = ["LocalOperations", "Operations", "Progress"]
 
@@ -40,6 +41,10 @@ class Operations(Protocol):
     def status(self) -> dict[str, Any]: ...
 
     def reprice(self) -> Iterator[Progress]:
+        """Raises SettingsError if the pricing file has a mistake in it."""
+        ...
+
+    def remap(self) -> Iterator[Progress]:
         """Raises SettingsError if the pricing file has a mistake in it."""
         ...
 
@@ -91,8 +96,17 @@ class LocalOperations:
         return self._services.store.maintenance.status()._asdict()
 
     def reprice(self) -> Iterator[Progress]:
+        self._check_prices()
+        for step in self._services.store.maintenance.reprice(self._services.pricer):
+            yield Progress(*step)
+
+    def remap(self) -> Iterator[Progress]:
+        self._check_prices()
+        mapper = Remapping(self._services.pricer)
+        for step in self._services.store.maintenance.remap(mapper):
+            yield Progress(*step)
+
+    def _check_prices(self) -> None:
         self._services.pricer.refresh()
         if self._services.pricer.problem is not None:
             raise SettingsError(self._services.pricer.problem)
-        for step in self._services.store.maintenance.reprice(self._services.pricer):
-            yield Progress(*step)

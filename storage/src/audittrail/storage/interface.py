@@ -12,7 +12,7 @@ from concurrent.futures import Future
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import NamedTuple, Protocol, TypeAlias
+from typing import Any, NamedTuple, Protocol, TypeAlias
 
 import pyarrow as pa
 
@@ -328,6 +328,13 @@ class Repricer(Protocol):
     ) -> tuple[float | None, str | None]: ...
 
 
+class Remapper(Protocol):
+    """Gives for stored rows of spans, dictionaries of all their columns, an Arrow table of
+    ``SPAN_COLUMNS`` with a row for each: what would be stored of them now."""
+
+    def __call__(self, rows: Sequence[Row]) -> Any: ...
+
+
 class Maintenance(Protocol):
     """Looking after the store. All of it works while the server runs."""
 
@@ -349,6 +356,10 @@ class Maintenance(Protocol):
     def reprice(self, price: Repricer) -> Iterator[tuple[int, int, int]]:
         """Recompute every cost that no agent reported. Yields (versions seen, versions in all,
         versions changed) as it goes."""
+        ...
+
+    def remap(self, mapper: Remapper) -> Iterator[tuple[int, int, int]]:
+        """Map anew all spans that came by OTLP. Yields like ``reprice``."""
         ...
 
 

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from audittrail.server.cli import accounts, dashboard, database, demo, doctor, prices, serve
+from audittrail.server.cli import accounts, anew, dashboard, database, demo, doctor, serve
 from audittrail.server.core import version
 
 __all__ = ["app"]
@@ -43,6 +43,6 @@ serve.register(app)
 dashboard.register(app)
 demo.register(app)
 doctor.register(app)
-prices.register(app)
+anew.register(app)
 accounts.register(app)
 database.register(app)

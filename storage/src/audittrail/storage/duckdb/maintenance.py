@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 import duckdb
 import pyarrow as pa
@@ -13,14 +13,19 @@ import pyarrow as pa
 from audittrail.errors import Conflict
 from audittrail.storage.columns import summary_table
 from audittrail.storage.duckdb.database import Database, attach_clause, roll_back
+from audittrail.storage.duckdb.remapping import remap_window
 from audittrail.storage.duckdb.rollups import RollupCache, TraceKey
 from audittrail.storage.duckdb.writer import DuckDBWriter
-from audittrail.storage.interface import CheckReport, Repricer, StoreStatus
+from audittrail.storage.interface import CheckReport, Remapper, Repricer, StoreStatus
 from audittrail.storage.summary import SUMMARY_FIELDS, TraceSummary
 
 __all__ = ["DuckDBMaintenance"]
 
+Window: TypeAlias = tuple[int, int]
+Change: TypeAlias = Callable[[duckdb.DuckDBPyConnection, RollupCache, Window], int]
+
 _WINDOW: Final = 8192
+_MAPPED_AT_ONCE: Final = 1024  # their texts are in memory meanwhile, and ingest waits
 _CHECKED_AT_ONCE: Final = 2000
 _MAX_PROBLEMS: Final = 100
 
@@ -142,20 +147,10 @@ class DuckDBMaintenance:
                     return
 
     def reprice(self, price: Repricer) -> Iterator[tuple[int, int, int]]:
-        total = self._writer.last_seq
-        changed = 0
-        for after in range(0, total, _WINDOW):
-            until = min(after + _WINDOW, total)
+        def priced(cursor: duckdb.DuckDBPyConnection, rollups: RollupCache, window: Window) -> int:
+            return self._reprice_window(cursor, rollups, price, window)
 
-            def step(
-                cursor: duckdb.DuckDBPyConnection,
-                rollups: RollupCache,
-                window: tuple[int, int] = (after, until),
-            ) -> int:
-                return self._reprice_window(cursor, rollups, price, window)
-
-            changed += self._writer.execute(step).result()
-            yield until, total, changed
+        return self._by_windows(priced, _WINDOW)
 
     def _reprice_window(
         self,
@@ -188,13 +183,46 @@ class DuckDBMaintenance:
             ),
             bounds,
         )
+        self._renew(cursor, rollups, keys)
+        return len(priced)
+
+    def remap(self, mapper: Remapper) -> Iterator[tuple[int, int, int]]:
+        def mapped(cursor: duckdb.DuckDBPyConnection, rollups: RollupCache, window: Window) -> int:
+            bounds = {"after": window[0], "until": window[1]}
+            changed, keys = remap_window(cursor, self._queries, mapper, bounds)
+            if keys:
+                self._renew(cursor, rollups, keys)
+            return changed
+
+        return self._by_windows(mapped, _MAPPED_AT_ONCE)
+
+    def _by_windows(self, change: Change, size: int) -> Iterator[tuple[int, int, int]]:
+        """Each window is a transaction of its own, so that ingest goes on between them."""
+        total = self._writer.last_seq
+        changed = 0
+        for after in range(0, total, size):
+            until = min(after + size, total)
+
+            def step(
+                cursor: duckdb.DuckDBPyConnection,
+                rollups: RollupCache,
+                window: Window = (after, until),
+            ) -> int:
+                return change(cursor, rollups, window)
+
+            changed += self._writer.execute(step).result()
+            yield until, total, changed
+
+    def _renew(
+        self, cursor: duckdb.DuckDBPyConnection, rollups: RollupCache, keys: set[TraceKey]
+    ) -> None:
+        """Sum up these traces anew."""
         summaries = []
         for key, rollup in rollups.load(cursor, keys).items():
             rollup.touch(self._writer.take_seq(), 0)
             summaries.append(rollup.summary())
             rollups.forget([key])
         _with_table(cursor, self._queries.append_summaries, summary_table(summaries))
-        return len(priced)
 
 
 def _with_table(

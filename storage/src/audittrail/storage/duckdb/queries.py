@@ -44,10 +44,12 @@ class Queries:
     note_key_use: str
     owners_with_setting: str
     quiet_traces: str
+    remapping_window: str
     repricing_window: str
     resolve_spans: str
     session_traces: str
     set_costs: str
+    set_mapped: str
     skeleton: str
     span_values: str
     span_versions: str
