@@ -61,7 +61,7 @@ class TestCommands:
         agent.send(trace_id, "of the first agent")
         assert agent.span_names(trace_id) == ["of the first agent"]
 
-    @pytest.mark.parametrize("words", [["db", "check"], ["reprice"]], ids=" ".join)
+    @pytest.mark.parametrize("words", [["db", "check"], ["reprice"], ["remap"]], ids=" ".join)
     def test_while_it_runs(self, topology: Topology, words: list[str]) -> None:
         """The commands of an operator work in the server's container as they are written."""
         assert topology.run("audittrail", _named("exec", *words))
@@ -86,7 +86,7 @@ class TestCommands:
     def test_every_command_is_one_of_these(self) -> None:
         """No command is in the document that these tests do not run."""
         tried: set[tuple[str, ...]] = {("db", "check"), ("db", "backup"), ("db", "restore")}
-        tried |= {("user", "add"), ("key", "create"), ("reprice",)}
+        tried |= {("user", "add"), ("key", "create"), ("reprice",), ("remap",)}
         written = [tuple(words[1:]) for how in ("exec", "run") for words in _commands(how)]
         assert written
         assert [each for each in written if not {each[:1], each[:2]} & tried] == []

@@ -51,12 +51,16 @@ _ROWS: Final[dict[str, tuple[tuple[str, str, str], ...]]] = {
         ("0 3 * * *", "needs cron and Docker", f"{_GUIDE}::test_backup_and_restore"),
         ("git pull", _DOCKER, f"{_GUIDE}::test_backup_and_restore"),
         ("audittrail audittrail reprice", _DOCKER, f"{_GUIDE}::test_while_it_runs"),
+        ("audittrail audittrail remap", _DOCKER, f"{_GUIDE}::test_while_it_runs"),
         ("sudo useradd", "needs root", "tests/packaging/test_wheel.py"),
         ("ExecStart=", _SYSTEMD, _ONE_PROCESS),
         ("systemctl enable", _SYSTEMD, _ONE_PROCESS),
         ("proxy_pass http://127.0.0.1:3000", _OWN, _ONE_PROCESS),
     ),
     "docs/integrations/collector.md": (("docker run", _DOCKER, "tests/docs/files.py::_collector"),),
+    "docs/dialects.md": (
+        ("audittrail remap", "runs beside the server", "tests/server/test_cli_remap.py"),
+    ),
     "docs/pricing.md": (
         ("our-own-model", _OWN, f"{_MAPPING}::test_the_example_prices_are_a_pricing_file"),
         ("audittrail reprice", "runs beside the server", "tests/server/test_cli_reprice.py"),

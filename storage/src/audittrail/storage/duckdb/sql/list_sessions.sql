@@ -5,9 +5,9 @@ WITH session AS (
         count(*) AS trace_count,
         min(coalesce(start_ns, last_received_ns)) AS first_ns,
         max(coalesce(end_ns, start_ns, last_received_ns)) AS last_ns,
-        sum(end_ns - start_ns)::BIGINT AS duration_ns,
-        sum(tokens_in)::BIGINT AS tokens_in,
-        sum(tokens_out)::BIGINT AS tokens_out,
+        least(sum(end_ns - start_ns), 9223372036854775807)::BIGINT AS duration_ns,
+        least(sum(tokens_in), 9223372036854775807)::BIGINT AS tokens_in,
+        least(sum(tokens_out), 9223372036854775807)::BIGINT AS tokens_out,
         sum(cost) AS cost,
         CASE WHEN count(DISTINCT cost_source) > 1 THEN 'mixed' ELSE min(cost_source) END
             AS cost_source,
