@@ -69,6 +69,9 @@ bench-growth: $(VENV)/.dev ## How that and reading change up to 2 million spans.
 samples: $(VENV)/.dev ## Record the demonstration's samples anew from the examples.
 	@$(BIN)/python -m audittrail.server.demo.record
 
+bench-mapping: $(VENV)/.dev ## What understanding all dialects costs.
+	@$(BIN)/python benchmarks/mapping.py
+
 bench-truth: $(VENV)/.dev ## How much of what captured agents did is shown right.
 	@$(BIN)/python benchmarks/truth.py
 

@@ -176,21 +176,21 @@ def test_values_of_wrong_types_cost_themselves_alone(
     name = names[0]
     pieces = [piece.copy() for piece in traces()[name]]
     wrong = st.sampled_from(WRONG) | any_value | st.integers(1, 20).map(nested)
-    for piece in data.draw(st.lists(st.sampled_from(pieces), min_size=1, max_size=6)):
+    for number in data.draw(st.lists(st.sampled_from(range(len(pieces))), min_size=1, max_size=6)):
+        piece = pieces[number]
         pairs = [pair for holder in piece.holders for pair in holder]
         if piece.signal == "traces":
             piece.item.kind = data.draw(st.sampled_from([0, 3, 99, 2**31 - 1]))
-        if pairs:
-            for pair in data.draw(st.lists(st.sampled_from(pairs), min_size=1, max_size=6)):
-                pair.value.Clear()
-                set_value(pair.value, data.draw(wrong))
+        for at in data.draw(st.lists(st.sampled_from(range(len(pairs))), min_size=1, max_size=6)):
+            pairs[at].value.Clear()
+            set_value(pairs[at].value, data.draw(wrong, label=pairs[at].key))
     sending = Sending(sender)
     sending.send(merged(pieces), ways)
     trace, spans = sending.trace(name), sending.spans(name)
     assert spans.keys() == span_ids(pieces)
-    at = sending.trace_id(name)
-    sending.read(*(f"/spans/{at}/{span_id}{way}" for span_id in spans for way in ("", "/otlp")))
-    sending.read(*(f"/traces/{at}/{part}" for part in ("skeleton", "edges", "logs")))
+    here = sending.trace_id(name)
+    sending.read(*(f"/spans/{here}/{span_id}{way}" for span_id in spans for way in ("", "/otlp")))
+    sending.read(*(f"/traces/{here}/{part}" for part in ("skeleton", "edges", "logs")))
     sending.read("/traces", "/sessions")
     if {piece.item.span_id.hex() for piece in pieces} == spans.keys():
         assert_counted_once(trace, spans)

@@ -66,7 +66,7 @@ def test_what_is_stored_is_mapped_anew(person: Person, running: bool) -> None:
     if not running:
         person.server.start()
     assert done.returncode == 0, done.stderr
-    assert done.stdout.rstrip().endswith("1 spans changed.")
+    assert done.stdout.rstrip().endswith("1 span changed.")
     assert again.stdout.rstrip().endswith("0 spans changed.")
     assert shown(person, early) == shown(person, late)
     assert shown(person, early)[:3] == ("llm", "gpt-4o-mini", 1000)

@@ -41,7 +41,7 @@ def register(app: typer.Typer) -> None:
         """
         with failures(), operations() as operator:
             changed = _followed("Mapping", operator.remap())
-        console.print(f"{changed:,} spans changed.")
+        console.print(f"{changed:,} {'span' if changed == 1 else 'spans'} changed.")
 
 
 def _followed(what: str, steps: Iterator[Progress]) -> int:
