@@ -11,7 +11,7 @@ DUCKDB_NEXT := 2.0.0
 TEST_ARGS ?=
 
 .PHONY: help setup demo serve test check format docs soak fuzz test-next-duckdb test-wheel bench \
-  bench-client bench-growth bench-truth bench-ui constraints samples screenshots clean
+  bench-client bench-growth bench-mapping bench-truth bench-ui constraints samples screenshots clean
 
 help: ## Say what there is.
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  \1\t\2/' | expand -t 22

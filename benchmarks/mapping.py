@@ -11,6 +11,7 @@ The ratio of the two rates is what counts; a ratio of 0.75 would mean that a qua
 from __future__ import annotations
 
 import argparse
+import logging
 import statistics
 import sys
 import tempfile
@@ -19,6 +20,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
+import structlog
 from rich.console import Console
 from rich.table import Table
 
@@ -81,6 +83,7 @@ def main() -> None:
     parser.add_argument("--requests", type=int, default=60, help="of 512 spans, in each run")
     given = parser.parse_args()
     console = Console()
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING))
     first = [each for each in DIALECTS if each.name in _FIRST]
     table = Table("requests", "three dialects", f"all {len(DIALECTS)}", "ratio, median", "ratios")
     for name, bodies in (

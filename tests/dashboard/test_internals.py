@@ -36,7 +36,15 @@ def trace(local_server: Server) -> tuple[str, str, str]:
             **at,
         ),
         span(trace_id, parent=root, name="ping", attributes=PING, **at),
-        span(trace_id, parent=root, name="ping that failed", attributes=PING, status=2, **at),
+        span(
+            trace_id,
+            parent=root,
+            name="ping that failed",
+            attributes=PING,
+            status=2,
+            start_ns=begin + 10**9,
+            end_ns=begin + 2 * 10**9,
+        ),
     )  # fmt: skip
     return trace_id, session, tool
 
@@ -104,32 +112,19 @@ def test_internals_that_arrive_live(page: Page, local_server: Server) -> None:
     trace_id, root, inner = new_trace_id(), new_span_id(), new_span_id()
     begin = now_ns(5)
     agent = {"gen_ai.operation.name": "invoke_agent"}
-    send(
-        local_server,
-        span(trace_id, root, name="planner", attributes=agent, start_ns=begin, end_ns=0),
-    )
+    runs = {"start_ns": begin, "end_ns": 0}
+    ends = {"start_ns": begin, "end_ns": begin + 10**9}
+    send(local_server, span(trace_id, root, name="planner", attributes=agent, **runs))
     open_trace(page, local_server, trace_id)
     send(
         local_server,
         span(trace_id, inner, root, name="ping", attributes=PING, **runs),
-        span(trace_id, parent=root, name="step", start_ns=begin, end_ns=begin + 10**9),
+        span(trace_id, parent=root, name="step", **ends),
     )
     until(page, f"{STORE}.count === 3")
     until(page, f"{STORE}.visible().length === 2")
-    send(
-        local_server,
-        span(
-            trace_id,
-            inner,
-            root,
-            name="ping",
-            attributes=PING,
-            status=2,
-            start_ns=begin,
-            end_ns=begin + 10**9,
-        ),
-    )
-    until(page, f"{STORE}.visible().length === 3")  # fmt: skip
+    send(local_server, span(trace_id, inner, root, name="ping", attributes=PING, status=2, **ends))
+    until(page, f"{STORE}.visible().length === 3")
 
 
 def test_evaluations_of_a_span(page: Page, local_server: Server) -> None:
