@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from playwright.sync_api import Page, expect
 
@@ -21,7 +23,7 @@ def trace(local_server: Server) -> tuple[str, str, str]:
     within, and once fails to."""
     trace_id, root, session, tool = (new_trace_id(), *(new_span_id() for _ in range(3)))
     begin = now_ns(60)
-    at = {"start_ns": begin, "end_ns": begin + 10**9}
+    at: dict[str, Any] = {"start_ns": begin, "end_ns": begin + 10**9}
     agent = {"gen_ai.operation.name": "invoke_agent"}
     send(
         local_server,
@@ -112,8 +114,8 @@ def test_internals_that_arrive_live(page: Page, local_server: Server) -> None:
     trace_id, root, inner = new_trace_id(), new_span_id(), new_span_id()
     begin = now_ns(5)
     agent = {"gen_ai.operation.name": "invoke_agent"}
-    runs = {"start_ns": begin, "end_ns": 0}
-    ends = {"start_ns": begin, "end_ns": begin + 10**9}
+    runs: dict[str, Any] = {"start_ns": begin, "end_ns": 0}
+    ends: dict[str, Any] = {"start_ns": begin, "end_ns": begin + 10**9}
     send(local_server, span(trace_id, root, name="planner", attributes=agent, **runs))
     open_trace(page, local_server, trace_id)
     send(
