@@ -60,6 +60,7 @@ def test_internals_are_left_out_until_asked_for(
     assert names(page) == ["planner", "search", "ping that failed"]
     switch = page.get_by_role("button", name="Internals")
     expect(switch).to_have_text("Internals2")
+    expect(page.get_by_text("3 of 5 spans; 2 internal")).to_be_visible()
     switch.click()
     until(page, f"{STORE}.visible().length === 5")
     assert set(names(page)) == {"planner", "initialize", "search", "ping", "ping that failed"}

@@ -158,13 +158,17 @@
       const all = store.columns.spans;
       let shown = 0;
       for (const value of grid.values) if (!isRun(value) && !store.ghost[value]) shown += 1;
-      const rest = all - shown;
+      const internal = store.internalShown ? 0 : store.internalCount;
+      const rest = all - shown - internal;
       const parts = [];
       if (all === 1) parts.push("One span so far");
-      else if (!rest) parts.push(plural(all, "span"));
+      else if (!rest && !internal) parts.push(plural(all, "span"));
       else if (store.filtering && store.findText) {
         parts.push(`${count(shown)} of ${plural(all, "span")}; the filter leaves out ${count(rest)}`);
-      } else parts.push(`${count(shown)} of ${plural(all, "span")}; ${count(rest)} in closed groups`);
+      } else {
+        const where = [rest && `${count(rest)} in closed groups`, internal && `${count(internal)} internal`];
+        parts.push(`${count(shown)} of ${plural(all, "span")}; ${where.filter(Boolean).join(", ")}`);
+      }
       if (store.findText) parts.push(plural(store.hits.length, "hit"));
       foot.textContent = parts.join(". ");
     }

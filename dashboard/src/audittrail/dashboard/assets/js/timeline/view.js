@@ -120,9 +120,10 @@
       this.minimap.forget();
       this.words.update();
       const failed = Array.from(store.roots()).reduce((n, r) => n + store.subtree(r).failed, 0);
+      const drawn = store.count - (store.internalShown ? 0 : store.internalCount);
       this.canvas.setAttribute(
         "aria-label",
-        `Timeline of ${at.format.plural(store.count, "span")} over ` +
+        `Timeline of ${at.format.plural(drawn, "span")} over ` +
           `${at.format.duration(extent[1] - extent[0])}, ${at.format.count(failed)} failed. ` +
           "The Spans tab has the same spans as a table.",
       );
