@@ -64,7 +64,7 @@ from tests.support import otlp
             "claude_code",
         ),
         ("", "tools/call search", {"mcp.method.name": "tools/call"}, "tool", "mcp"),
-        ("", "resources/read", {"mcp.method.name": "resources/read"}, "retriever", "mcp"),
+        ("", "resources/read", {"mcp.method.name": "resources/read"}, "custom", "mcp"),
         ("codex_exec", "session_task.turn", {}, "agent", "codex"),
         ("codex_exec", "handle_responses", {"gen_ai.usage.input_tokens": 5}, "llm", "codex"),
         ("codex_exec", "handle_responses", {}, "custom", "codex"),

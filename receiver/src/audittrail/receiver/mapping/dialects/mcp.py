@@ -16,13 +16,7 @@ MCP: Final = Dialect(
     title="Model Context Protocol",
     spoken_by="clients and servers of the Model Context Protocol",
     marks=("mcp.",),
-    span_type=(
-        ByValue(
-            "mcp.method.name",
-            {"tools/call": "tool", "resources/read": "retriever"},
-            other="custom",
-        ),
-    ),
+    span_type=(ByValue("mcp.method.name", {"tools/call": "tool"}, other="custom"),),
     fields={"tool_name": ("mcp.tool.name",)},
     input=("mcp.request.argument",),
     output=("mcp.response.value",),
