@@ -5,9 +5,9 @@ WITH session AS (
         count(*) AS trace_count,
         min(coalesce(start_ns, last_received_ns)) AS first_ns,
         max(coalesce(end_ns, start_ns, last_received_ns)) AS last_ns,
-        least(sum(end_ns - start_ns), 9223372036854775807)::BIGINT AS duration_ns,
-        least(sum(tokens_in), 9223372036854775807)::BIGINT AS tokens_in,
-        least(sum(tokens_out), 9223372036854775807)::BIGINT AS tokens_out,
+        at_most_bigint(sum(end_ns - start_ns)) AS duration_ns,
+        at_most_bigint(sum(tokens_in)) AS tokens_in,
+        at_most_bigint(sum(tokens_out)) AS tokens_out,
         sum(cost) AS cost,
         CASE WHEN count(DISTINCT cost_source) > 1 THEN 'mixed' ELSE min(cost_source) END
             AS cost_source,

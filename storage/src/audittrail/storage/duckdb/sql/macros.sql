@@ -1,6 +1,10 @@
 -- The one place where reads are scoped to their owner: every other query reads through these.
 CREATE OR REPLACE MACRO version_rank(phase, seq) AS (phase::BIGINT << 60) + seq;
 
+-- What a sum of BIGINTs is shown as where no BIGINT holds it; null stays null.
+CREATE OR REPLACE MACRO at_most_bigint(total) AS
+    CASE WHEN total > 9223372036854775807 THEN 9223372036854775807 ELSE total END::BIGINT;
+
 CREATE OR REPLACE MACRO traces_of(the_owner) AS TABLE
     SELECT base.* FROM traces base
     ANTI JOIN (SELECT trace_id FROM trace_updates WHERE owner = the_owner) newer USING (trace_id)
