@@ -1,0 +1,196 @@
+"""Finding secrets and personal data in a text.
+
+Secrets of services by the detectors of detect-secrets, which know their forms, and the forms of
+keys of model providers, which it does not know. Numbers of cards, accounts and persons by
+python-stdnum, which checks their digits. Guesses by entropy or by a word such as "password" are
+left out: they are wrong too often for a verdict.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from typing import Any, Final, NamedTuple
+
+from detect_secrets.plugins.aws import AWSKeyDetector
+from detect_secrets.plugins.azure_storage_key import AzureStorageKeyDetector
+from detect_secrets.plugins.basic_auth import BasicAuthDetector
+from detect_secrets.plugins.github_token import GitHubTokenDetector
+from detect_secrets.plugins.gitlab_token import GitLabTokenDetector
+from detect_secrets.plugins.jwt import JwtTokenDetector
+from detect_secrets.plugins.private_key import PrivateKeyDetector
+from detect_secrets.plugins.pypi_token import PypiTokenDetector
+from detect_secrets.plugins.sendgrid import SendGridDetector
+from detect_secrets.plugins.slack import SlackDetector
+from detect_secrets.plugins.stripe import StripeDetector
+from detect_secrets.plugins.telegram_token import TelegramBotTokenDetector
+from stdnum import iban, luhn
+from stdnum.us import ssn
+
+__all__ = ["PERSONAL_HINT", "SECRET_HINT", "Found", "find_personal_data", "find_secret", "script_of"]
+
+
+class Found(NamedTuple):
+    """Where something is in a text, in characters, and what it is."""
+
+    start: int
+    length: int
+    what: str
+
+
+_DETECTORS: Final = tuple(
+    kind()
+    for kind in (
+        AWSKeyDetector,
+        AzureStorageKeyDetector,
+        BasicAuthDetector,
+        GitHubTokenDetector,
+        GitLabTokenDetector,
+        JwtTokenDetector,
+        PrivateKeyDetector,
+        PypiTokenDetector,
+        SendGridDetector,
+        SlackDetector,
+        StripeDetector,
+        TelegramBotTokenDetector,
+    )
+)
+# A word before the dash as OpenAI (proj), Anthropic (ant-api03), OpenRouter (or-v1) and others
+# write it. At least one digit and one letter, so that a name with dashes is none.
+_KEYS: Final = re.compile(
+    r"(?<![\w-])(?P<key>sk-(?:[a-z]+[a-z0-9]*-){0,3}(?=[A-Za-z_-]*\d)(?=[\d_-]*[A-Za-z])[A-Za-z0-9_-]{20,}"
+    r"|AIza[A-Za-z0-9_-]{35}|hf_[A-Za-z]{30,}|github_pat_[A-Za-z0-9_]{50,}"
+    r"|gsk_[A-Za-z0-9]{40,}|r8_[A-Za-z0-9]{35,}|xai-[A-Za-z0-9]{40,})(?![\w-])"
+)
+# Any text with a secret has one of these in it; RE2 looks for them in whole columns at once.
+SECRET_HINT: Final = (
+    r"sk-|AIza|hf_|gsk_|r8_|xai-|github_pat_|gh[opsur]_|gl[a-z]{2,6}-|AKIA|ASIA|ABIA|A3T|(?i:aws)"
+    r"|AccountKey=|://[^/\s]+:[^/\s]+@|eyJ|PRIVATE KEY|PuTTY-User|pypi-Ag|SG\.|xox[abposr]-"
+    r"|hooks\.slack\.com|[rs]k_live_|\d{8,10}:[0-9A-Za-z_-]{35}"
+)
+
+_EMAIL: Final = re.compile(
+    r"(?<![\w.+-])(?P<name>[A-Za-z0-9._%+-]{1,64})@(?P<host>[A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{2,63}){1,4})"
+    r"(?![\w-])"
+)
+# Addresses of a role or a machine are nobody's.
+_NOBODY: Final = frozenset(
+    "abuse admin billing bot contact git help hello hr info mail marketing news no-reply noreply "
+    "notifications office postmaster press privacy root sales security service support team "
+    "webmaster".split()
+)
+_PHONE: Final = re.compile(r"(?<![\w+])\+[1-9]\d{0,2}[ .-]?\(?\d{1,4}\)?(?:[ .-]?\d{2,4}){2,4}(?!\w)")
+_CARD: Final = re.compile(r"(?<![\w.-])(?:\d[ -]?){12,18}\d(?![\w-]|\.\d)")
+# The lengths that networks issue by the first digits: Visa, Mastercard, American Express,
+# Discover, Diners, JCB.
+_CARD_FORM: Final = re.compile(
+    r"4\d{12}(?:\d{3}){0,2}|5[1-5]\d{14}|2[2-7]\d{14}|3[47]\d{13}|6(?:011|5\d\d)\d{12}"
+    r"|3(?:0[0-5]|[68]\d)\d{11}|35\d{14}"
+)
+_IBAN: Final = re.compile(r"(?<!\w)[A-Z]{2}\d{2}(?: ?[A-Z0-9]{4}){2,7}(?: ?[A-Z0-9]{1,4})?(?!\w)")
+_SSN: Final = re.compile(r"(?<![\w-])\d{3}-\d{2}-\d{4}(?![\w-])")
+PERSONAL_HINT: Final = {
+    "email": r"@[A-Za-z0-9-]+\.[A-Za-z]",
+    "phone": r"\+[1-9][\d (.-]{7}",
+    "card": r"(?:\d[ -]?){12}\d",
+    "iban": r"[A-Z]{2}\d{2} ?[A-Z0-9]{4}",
+    "ssn": r"\d{3}-\d{2}-\d{4}",
+}
+
+_SCRIPTS: Final = {
+    "latin": r"[A-Za-zÀ-ɏ]",
+    "cyrillic": r"[Ѐ-ӿ]",
+    "greek": r"[Ͱ-Ͽ]",
+    "arabic": r"[؀-ۿ]",
+    "hebrew": r"[֐-׿]",
+    "devanagari": r"[ऀ-ॿ]",
+    "thai": r"[฀-๿]",
+    "hangul": r"[가-힯]",
+    "kana": r"[぀-ヿ]",
+    "han": r"[一-鿿]",
+}
+_LETTERS: Final = {name: re.compile(pattern) for name, pattern in _SCRIPTS.items()}
+_FEWEST_LETTERS: Final = 20
+_LOOKED_AT: Final = 20_000
+
+
+def find_secret(text: str) -> Found | None:
+    """The first secret of a known form."""
+    key = _KEYS.search(text)
+    if key is not None:
+        return Found(key.start(), len(key.group()), "API key")
+    for detector in _DETECTORS:
+        for secret in detector.analyze_string(text):
+            if not _placeholder(secret):
+                return Found(text.index(secret), len(secret), detector.secret_type)
+    return None
+
+
+def _placeholder(secret: str) -> bool:
+    """A name in the place of a secret, as documents have it: ``user:password@host``."""
+    lowered = secret.lower().strip("<>{}$[]%*")
+    return lowered in ("password", "pass", "passwd", "secret", "token", "xxx", "***", "") or (
+        len(set(lowered)) < 3
+    )
+
+
+def find_personal_data(text: str, kinds: str) -> Found | None:
+    """The first of these kinds, which are separated by spaces, in their order."""
+    for kind in kinds.split():
+        for found in _FINDERS[kind](text):
+            return found
+    return None
+
+
+def _emails(text: str) -> Iterator[Found]:
+    for match in _EMAIL.finditer(text):
+        if match["name"].lower() not in _NOBODY and not match["host"].rpartition(".")[2].isdigit():
+            yield Found(match.start(), len(match.group()), "e-mail address")
+
+
+def _phones(text: str) -> Iterator[Found]:
+    for match in _PHONE.finditer(text):
+        if 8 <= sum(letter.isdigit() for letter in match.group()) <= 15:
+            yield Found(match.start(), len(match.group()), "phone number")
+
+
+def _cards(text: str) -> Iterator[Found]:
+    for match in _CARD.finditer(text):
+        digits = re.sub(r"\D", "", match.group())
+        # Numbers such as 4000000000000002 are valid by their digits; times and ids are not.
+        if _CARD_FORM.fullmatch(digits) and luhn.is_valid(digits) and len(set(digits)) > 1:
+            yield Found(match.start(), len(match.group()), "card number")
+
+
+def _ibans(text: str) -> Iterator[Found]:
+    for match in _IBAN.finditer(text):
+        if iban.is_valid(match.group()):
+            yield Found(match.start(), len(match.group()), "IBAN")
+
+
+def _ssns(text: str) -> Iterator[Found]:
+    for match in _SSN.finditer(text):
+        if ssn.is_valid(match.group()):
+            yield Found(match.start(), len(match.group()), "social security number")
+
+
+_FINDERS: Final[dict[str, Callable[[str], Iterator[Found]]]] = {
+    "email": _emails,
+    "phone": _phones,
+    "card": _cards,
+    "iban": _ibans,
+    "ssn": _ssns,
+}
+
+
+def script_of(text: str) -> str | None:
+    """The writing system of most letters; None for fewer than 20 letters. Japanese is ``kana``
+    if a tenth of its letters are."""
+    counts = {name: len(letters.findall(text[:_LOOKED_AT])) for name, letters in _LETTERS.items()}
+    total = sum(counts.values())
+    if total < _FEWEST_LETTERS:
+        return None
+    if counts["kana"] * 10 >= total:
+        return "kana"
+    best: Any = max(counts, key=lambda name: counts[name])
+    return str(best)

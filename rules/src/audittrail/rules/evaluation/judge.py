@@ -1,0 +1,245 @@
+"""Judging batches of spans and traces by rules, in a DuckDB of its own that has nothing else in
+it. Every rule is a query of its own, so one that fails costs no other."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any, Final
+
+import duckdb
+import pyarrow as pa
+
+from audittrail.rules.evaluation.detectors import (
+    PERSONAL_HINT,
+    SECRET_HINT,
+    Found,
+    find_personal_data,
+    find_secret,
+    script_of,
+)
+from audittrail.rules.evaluation.verdict import Docket, Failure, Ruling, Verdict
+
+__all__ = ["Judge"]
+
+_PLACE: Final = duckdb.struct_type({"start": "BIGINT", "length": "BIGINT", "what": "VARCHAR"})
+_MOST_VERDICTS: Final = 50_000
+# Python looks only at texts in which RE2 found something like it.
+_HINTED: Final = " OR ".join(
+    f"(contains(kinds, '{kind}') AND regexp_matches(body, '{hint}'))"
+    for kind, hint in PERSONAL_HINT.items()
+)
+_MACROS: Final = f"""
+CREATE MACRO secret_place(body) AS
+    CASE WHEN regexp_matches(body, '{SECRET_HINT}') THEN find_secret(body) END;
+CREATE MACRO personal_place(body, kinds) AS
+    CASE WHEN {_HINTED} THEN find_personal_data(body, kinds) END;
+"""
+_SESSION_SUMS: Final = ", ".join(
+    f"least(sum({name}), 9223372036854775807)::BIGINT AS {name}"
+    for name in (
+        "span_count", "error_count", "llm_calls", "tool_calls", "tokens_in", "tokens_out",
+        "unpriced_spans",
+    )
+)  # fmt: skip
+_SESSIONS: Final = f"""
+    SELECT session_id, arg_max(user_id, start_ns) AS user_id,
+        arg_max(agent_name, start_ns) AS agent_name,
+        arg_max(environment, start_ns) AS environment,
+        count(*) AS trace_count, count(*) FILTER (state = 'error') AS failed_traces,
+        sum(cost) AS cost, sum((end_ns - start_ns) / 1e6) AS duration_ms, {_SESSION_SUMS}
+    FROM session_traces WHERE session_id IS NOT NULL GROUP BY session_id
+"""  # noqa: S608
+_REPEATS: Final = (
+    ", row_number() OVER (PARTITION BY trace_id, span_type, name, input ORDER BY start_ns, span_id)"
+    " AS repeat_number"
+)
+
+
+class Judge:
+    """Not thread-safe. ``seconds`` is how long one rule may take for one batch."""
+
+    def __init__(self, *, seconds: float = 20.0, memory_mib: int = 512, threads: int = 1) -> None:
+        self._seconds = seconds
+        self._db = duckdb.connect(
+            ":memory:",
+            config={
+                "memory_limit": f"{memory_mib}MiB",
+                "threads": threads,
+                "temp_directory": "",
+                "autoinstall_known_extensions": False,
+                "autoload_known_extensions": False,
+            },
+        )
+        self._register("find_secret", _secret, ["VARCHAR"], _PLACE)
+        self._register("find_personal_data", _personal, ["VARCHAR", "VARCHAR"], _PLACE)
+        self._register("script_of", _script, ["VARCHAR"], "VARCHAR")
+        self._db.execute(_MACROS)
+        self._db.execute("SET enable_external_access = false")
+        self._db.execute("SET lock_configuration = true")
+
+    def _register(
+        self, name: str, function: Callable[..., Any], parameters: list[Any], result: Any
+    ) -> None:
+        # By default DuckDB takes a null that is returned for a mistake.
+        self._db.create_function(name, function, parameters, result, null_handling="special")
+
+    def check(self, docket: Docket) -> str | None:
+        """Why DuckDB would not judge by this rule, such as a pattern that is none; None if it
+        would."""
+        try:
+            ruling = self.judge([docket], _empty("span"), _empty("trace"), _empty("trace"))
+        except duckdb.Error as error:
+            return _reason(error)
+        return ruling.failures[0].reason if ruling.failures else None
+
+    def judge(
+        self,
+        dockets: Sequence[Docket],
+        spans: pa.Table,
+        traces: pa.Table,
+        session_traces: pa.Table,
+        *,
+        span_rules_on: pa.Table | None = None,
+        begin: Callable[[str], None] = lambda _: None,
+    ) -> Ruling:
+        """Judge whole traces, with all their spans, and whole sessions, with all their traces.
+
+        ``span_rules_on`` are the spans for span rules, if not all. The tables have the columns of
+        ``vocabulary.SOURCE_COLUMNS``. ``begin`` is told of each rule before it is judged.
+        """
+        tables = {
+            "spans": spans,
+            "changed": spans if span_rules_on is None else span_rules_on,
+            "traces": traces,
+            "session_traces": session_traces,
+        }
+        for name, table in tables.items():
+            self._db.register(name, table)
+        verdicts: list[Verdict] = []
+        failures: list[Failure] = []
+        try:
+            for docket in dockets:
+                begin(docket.rule_id)
+                try:
+                    with self._limited():
+                        found = self._judge(docket)
+                except (duckdb.Error, ValueError, RecursionError) as error:
+                    failures.append(Failure(docket.rule_id, _reason(error)))
+                    continue
+                verdicts += found[: max(0, _MOST_VERDICTS - len(verdicts))]
+                if len(verdicts) >= _MOST_VERDICTS:
+                    reason = f"more than {_MOST_VERDICTS:,} violations at once; not all are kept"
+                    failures.append(Failure(docket.rule_id, reason))
+        finally:
+            for name in tables:
+                self._db.unregister(name)
+        return Ruling(verdicts, failures)
+
+    @contextmanager
+    def _limited(self) -> Iterator[None]:
+        timer = threading.Timer(self._seconds, self._db.interrupt)
+        timer.daemon = True
+        timer.start()
+        try:
+            yield
+        finally:
+            timer.cancel()
+
+    def _judge(self, docket: Docket) -> list[Verdict]:
+        if docket.scope == "span":
+            return self._judge_spans(docket)
+        inner, key = _ROOMS[docket.scope]
+        if docket.repeats:
+            inner = f"(SELECT * {_REPEATS} FROM {inner})"  # noqa: S608
+        helpers = [f"{sql} AS h{number}" for number, sql in enumerate(docket.aggregates)]
+        helpers += [f"{sql or '[]'} AS w{number}" for number, sql in enumerate(docket.witnesses)]
+        helped = (
+            f"SELECT {', '.join([key, 'count(*) AS inner_rows', *helpers])} "  # noqa: S608
+            f"FROM (SELECT *, {_IDS[docket.scope]} AS id FROM {inner}) GROUP BY {key}"
+        )
+        told = [*docket.places, *(f"w{number}" for number in range(len(docket.witnesses)))]
+        base = "traces" if docket.scope == "trace" else f"({_SESSIONS})"
+        ended = "" if docket.scope == "session" or docket.while_running else "state <> 'running' AND"
+        rows = self._db.execute(
+            f"SELECT {', '.join([key, *told])} FROM {base} LEFT JOIN ({helped}) USING ({key}) "  # noqa: S608
+            f"WHERE {ended} {_environments(docket)} {docket.condition}"
+        ).fetchall()
+        verdicts = []
+        for identity, *found in rows:
+            lists = found[len(docket.places) :]
+            ids = dict.fromkeys(each for some in lists for each in some or () if each is not None)
+            verdicts.append(
+                Verdict(
+                    docket.rule_id,
+                    identity if docket.scope == "trace" else None,
+                    None,
+                    identity if docket.scope == "session" else None,
+                    [],
+                    list(ids)[:5],
+                    found[: len(docket.places)],
+                )
+            )
+        return verdicts
+
+    def _judge_spans(self, docket: Docket) -> list[Verdict]:
+        told = [*docket.places, *(sql for _, sql in docket.evidence)]
+        rows = self._db.execute(
+            f"SELECT {', '.join(['trace_id', 'span_id', *told])} FROM changed "  # noqa: S608
+            f"WHERE {_environments(docket)} {docket.condition}"
+        ).fetchall()
+        verdicts = []
+        for trace_id, span_id, *found in rows:
+            places = found[len(docket.places) :]
+            evidence = [
+                {"column": column, **place}
+                for (column, _), place in zip(docket.evidence, places, strict=True)
+                if place is not None and place["start"] >= 0
+            ]
+            values = found[: len(docket.places)]
+            verdicts.append(
+                Verdict(docket.rule_id, trace_id, span_id, None, evidence, [], values)
+            )
+        return verdicts
+
+
+_ROOMS: Final = {"trace": ("spans", "trace_id"), "session": ("session_traces", "session_id")}
+_IDS: Final = {"trace": "span_id", "session": "trace_id"}
+
+
+def _environments(docket: Docket) -> str:
+    if not docket.environments:
+        return ""
+    names = ", ".join("'" + name.replace("'", "''") + "'" for name in docket.environments)
+    return f"environment IN ({names}) AND"
+
+
+def _secret(body: str | None) -> dict[str, Any] | None:
+    return _told(find_secret(body)) if body is not None else None
+
+
+def _personal(body: str | None, kinds: str) -> dict[str, Any] | None:
+    return _told(find_personal_data(body, kinds)) if body is not None else None
+
+
+def _script(body: str | None) -> str | None:
+    return script_of(body) if body is not None else None
+
+
+def _told(found: Found | None) -> dict[str, Any] | None:
+    return None if found is None else found._asdict()
+
+
+def _reason(error: Exception) -> str:
+    text = str(error).partition("\n\nLINE")[0].partition("\nLINE")[0].strip()
+    if isinstance(error, duckdb.InterruptException):
+        return "it took too long"
+    return text[:500]
+
+
+def _empty(kind: str) -> Any:
+    from audittrail.rules.evaluation.examples import tables_of
+
+    spans, traces = tables_of([])
+    return spans if kind == "span" else traces
