@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from audittrail.accounts import AccountService
 from audittrail.receiver.pipeline import Pipeline
+from audittrail.rules.enforcement import Constitution, Inspector
 from audittrail.rules.pricing import Pricer
 from audittrail.storage import Store
 
@@ -34,6 +35,8 @@ class Services:
     accounts: AccountService
     pipeline: Pipeline
     pricer: Pricer
+    constitution: Constitution
+    inspector: Inspector
     live: LiveHub
     version: str
     idle_ns: int

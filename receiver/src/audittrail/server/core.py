@@ -9,6 +9,7 @@ from audittrail.api import LiveHub, Services
 from audittrail.api.routes.health import StoreCollector
 from audittrail.errors import SettingsError
 from audittrail.receiver.pipeline import Pipeline
+from audittrail.rules.enforcement import Constitution, Inspector
 from audittrail.rules.pricing import Pricer
 from audittrail.server.demo.showcase import Showcase
 from audittrail.server.settings import Settings, is_loopback
@@ -53,6 +54,8 @@ def build_services(settings: Settings, *, local: bool = False) -> Services:
             accounts.enter_local_mode()
         pipeline = Pipeline(store.writer, pricer, max_in_flight=settings.max_queue_bytes)
         StoreCollector(store.maintenance, pipeline.metrics.registry)
+        constitution = Constitution(settings.rules_path, store.accounts)
+        inspector = Inspector(store, constitution, idle_ns=idle_ns)
     except BaseException:
         store.close()
         raise
@@ -62,6 +65,8 @@ def build_services(settings: Settings, *, local: bool = False) -> Services:
         accounts=accounts,
         pipeline=pipeline,
         pricer=pricer,
+        constitution=constitution,
+        inspector=inspector,
         live=live,
         version=version(),
         idle_ns=idle_ns,

@@ -86,6 +86,7 @@ async def serve(
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stopping.set)
     stop_listening = services.live.connect(services.store.writer)
+    services.inspector.start()
     try:
         async with _doors(settings, services), _housekeeping(services), showcase.running(services):
             if on_ready is not None:
@@ -100,6 +101,7 @@ async def serve(
 
 def _close(services: Services) -> None:
     services.pipeline.close()
+    services.inspector.close()
     with contextlib.suppress(Exception):
         services.accounts.store_key_uses()
     services.store.close()
@@ -206,6 +208,7 @@ async def _housekeeping(services: Services) -> AsyncIterator[None]:
             await asyncio.sleep(_REFRESH_SECONDS)
             try:
                 await asyncio.to_thread(services.pricer.refresh)
+                await asyncio.to_thread(services.constitution.refresh)
                 if turn % _KEY_USE_EVERY == 0:
                     await asyncio.to_thread(services.accounts.store_key_uses)
                     await asyncio.to_thread(retention.enforce, services.store)

@@ -42,6 +42,16 @@ from audittrail.storage.interface import (
 )
 from audittrail.storage.summary import SUMMARY_FIELDS, TraceRegistration, TraceSummary
 from audittrail.storage.terms import NUMBER_KEYS, SPAN_KEYS, TEXT_KEYS, Range, Term
+from audittrail.storage.violations import (
+    CountKey,
+    Decision,
+    Recorded,
+    TraceHead,
+    ViolationQuery,
+    ViolationReader,
+    ViolationRow,
+    ViolationStore,
+)
 
 __all__ = [
     "FACT_FIELDS",
@@ -63,7 +73,9 @@ __all__ = [
     "CheckReport",
     "Coded",
     "CommitEvent",
+    "CountKey",
     "DatabaseInUse",
+    "Decision",
     "DuckDBOptions",
     "DuckDBStore",
     "Histogram",
@@ -71,6 +83,7 @@ __all__ = [
     "Page",
     "Range",
     "Receipt",
+    "Recorded",
     "Rejection",
     "Row",
     "SessionQuery",
@@ -79,12 +92,17 @@ __all__ = [
     "Store",
     "StoreStatus",
     "Term",
+    "TraceHead",
     "TraceQuery",
     "TraceReader",
     "TraceRegistration",
     "TraceSummary",
     "User",
     "ValueKey",
+    "ViolationQuery",
+    "ViolationReader",
+    "ViolationRow",
+    "ViolationStore",
     "Writer",
     "path_of",
     "to_table",

@@ -27,6 +27,7 @@ from audittrail.storage.trace_query import (
     TraceQuery,
     ValueKey,
 )
+from audittrail.storage.violations import ViolationReader, ViolationStore
 
 __all__ = [
     "AccountStore",
@@ -98,7 +99,7 @@ class Receipt(NamedTuple):
 
 class CommitEvent(NamedTuple):
     """One trace as a commit left it, or as it was before it was ``deleted``. ``spans`` holds the
-    state of the spans that changed."""
+    state of the spans that changed; ``judged`` says that its violations may have."""
 
     owner: str
     trace_id: str
@@ -106,6 +107,7 @@ class CommitEvent(NamedTuple):
     summary: TraceSummary
     spans: Sequence[SpanFacts]
     deleted: bool = False
+    judged: bool = False
 
 
 Listener: TypeAlias = Callable[[Sequence[CommitEvent]], None]
@@ -146,7 +148,7 @@ class Writer(Protocol):
         ...
 
 
-class TraceReader(Protocol):
+class TraceReader(ViolationReader, Protocol):
     """One owner's data, as of one moment. Rows are dictionaries by column name."""
 
     def list_traces(self, query: TraceQuery) -> Page:
@@ -344,6 +346,10 @@ class Maintenance(Protocol):
         """The number of the newest committed row; cheap."""
         ...
 
+    def queued(self) -> tuple[int, int]:
+        """(rows, bytes) that wait to be stored; cheap."""
+        ...
+
     def backup(self, target: Path) -> int:
         """Write a consistent copy, as of the moment of the call, to a file that does not exist
         yet; ingest goes on meanwhile. Returns its size in bytes."""
@@ -374,6 +380,9 @@ class Store(Protocol):
 
     @property
     def maintenance(self) -> Maintenance: ...
+
+    @property
+    def violations(self) -> ViolationStore: ...
 
     def read(self, owner: str) -> AbstractContextManager[TraceReader]:
         """Everything that is read of traces is read through here, for one owner."""

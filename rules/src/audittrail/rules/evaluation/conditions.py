@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Any, Final
 
 import sqlglot
 from sqlglot import exp
@@ -33,7 +33,7 @@ _MAX_NODES: Final = 400
 _MAX_DEPTH: Final = 60
 _INNER: Final = {"trace": "span", "session": "trace"}
 
-_BINARY: Final[dict[type[exp.Expression], str]] = {
+_BINARY: Final[dict[type[exp.Expr], str]] = {
     exp.EQ: "=", exp.NEQ: "<>", exp.GT: ">", exp.GTE: ">=", exp.LT: "<", exp.LTE: "<=",
     exp.Add: "+", exp.Sub: "-", exp.Mul: "*", exp.Div: "/", exp.Mod: "%",
     exp.And: "AND", exp.Or: "OR", exp.Like: "LIKE", exp.ILike: "ILIKE",
@@ -48,14 +48,14 @@ _CASTS: Final = {
 class _PlainDuckDB(DuckDB):
     """DuckDB's operators; functions stay as they are named."""
 
-    class Parser(DuckDB.Parser):
-        FUNCTIONS = {}  # noqa: RUF012 - as the library declares it
+    class Parser(DuckDB.Parser):  # type: ignore[misc, valid-type]
+        FUNCTIONS: dict[str, Any] = {}  # noqa: RUF012 - as the library declares it
         FUNCTION_PARSERS = {  # noqa: RUF012
             name: parser
             for name, parser in DuckDB.Parser.FUNCTION_PARSERS.items()
             if name in ("CAST", "TRY_CAST")
         }
-        NO_PAREN_FUNCTIONS = {}  # noqa: RUF012
+        NO_PAREN_FUNCTIONS: dict[Any, Any] = {}  # noqa: RUF012
 
 
 @dataclass(slots=True)
@@ -87,7 +87,7 @@ def compile_expression(
     return found
 
 
-def _parse(text: str) -> exp.Expression:
+def _parse(text: str) -> exp.Expr:
     if len(text) > _MAX_LENGTH:
         raise ConditionError(f"it is longer than {_MAX_LENGTH} characters.")
     try:
@@ -117,11 +117,11 @@ class _Compiler:
         self._short = short
         self._inside = inside
 
-    def sql(self, node: exp.Expression, depth: int) -> str:
+    def sql(self, node: exp.Expr, depth: int) -> str:
         if depth > _MAX_DEPTH:
             raise ConditionError("it is nested too deeply; split it into several rules.")
 
-        def inner(each: exp.Expression) -> str:
+        def inner(each: exp.Expr) -> str:
             return self.sql(each, depth + 1)
 
         if type(node) in _BINARY:
@@ -204,7 +204,7 @@ class _Compiler:
     def _need(self, columns: Sequence[str]) -> None:
         self._found.needs.setdefault(self._scope, set()).update(columns)
 
-    def _call(self, name: str, arguments: Sequence[exp.Expression], depth: int) -> str:
+    def _call(self, name: str, arguments: Sequence[exp.Expr], depth: int) -> str:
         inner = _INNER.get(self._scope)
         if inner is not None:
             generic = name.replace(f"_{inner}s", "_{of}")
@@ -227,7 +227,7 @@ class _Compiler:
         return sql
 
     def _aggregate(
-        self, name: str, found: Aggregate, arguments: Sequence[exp.Expression], inner: str
+        self, name: str, found: Aggregate, arguments: Sequence[exp.Expr], inner: str
     ) -> str:
         if len(arguments) != found.arguments:
             raise ConditionError(
@@ -247,5 +247,6 @@ class _Compiler:
         known = [each for each, it in FUNCTIONS.items() if not it.needs or self._scope == "span"]
         if inner is not None:
             known += [each.replace("{of}", f"{inner}s") for each in AGGREGATES]
-        return f"{name} is no function of a {self._scope} rule; there are {', '.join(sorted(known))}."
-
+        return (
+            f"{name} is no function of a {self._scope} rule; there are {', '.join(sorted(known))}."
+        )

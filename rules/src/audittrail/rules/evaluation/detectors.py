@@ -27,7 +27,14 @@ from detect_secrets.plugins.telegram_token import TelegramBotTokenDetector
 from stdnum import iban, luhn
 from stdnum.us import ssn
 
-__all__ = ["PERSONAL_HINT", "SECRET_HINT", "Found", "find_personal_data", "find_secret", "script_of"]
+__all__ = [
+    "SIGNS_OF_PERSONAL_DATA",
+    "SIGNS_OF_SECRETS",
+    "Found",
+    "find_personal_data",
+    "find_secret",
+    "script_of",
+]
 
 
 class Found(NamedTuple):
@@ -63,7 +70,7 @@ _KEYS: Final = re.compile(
     r"|gsk_[A-Za-z0-9]{40,}|r8_[A-Za-z0-9]{35,}|xai-[A-Za-z0-9]{40,})(?![\w-])"
 )
 # Any text with a secret has one of these in it; RE2 looks for them in whole columns at once.
-SECRET_HINT: Final = (
+SIGNS_OF_SECRETS: Final = (
     r"sk-|AIza|hf_|gsk_|r8_|xai-|github_pat_|gh[opsur]_|gl[a-z]{2,6}-|AKIA|ASIA|ABIA|A3T|(?i:aws)"
     r"|AccountKey=|://[^/\s]+:[^/\s]+@|eyJ|PRIVATE KEY|PuTTY-User|pypi-Ag|SG\.|xox[abposr]-"
     r"|hooks\.slack\.com|[rs]k_live_|\d{8,10}:[0-9A-Za-z_-]{35}"
@@ -74,12 +81,14 @@ _EMAIL: Final = re.compile(
     r"(?![\w-])"
 )
 # Addresses of a role or a machine are nobody's.
-_NOBODY: Final = frozenset(
-    "abuse admin billing bot contact git help hello hr info mail marketing news no-reply noreply "
-    "notifications office postmaster press privacy root sales security service support team "
-    "webmaster".split()
+_NOBODY: Final = re.compile(
+    r"abuse|admin|billing|bot|contact|git|help|hello|hr|info|mail|marketing|news|no-?reply"
+    r"|notifications|office|postmaster|press|privacy|root|sales|security|service|support|team"
+    r"|webmaster"
 )
-_PHONE: Final = re.compile(r"(?<![\w+])\+[1-9]\d{0,2}[ .-]?\(?\d{1,4}\)?(?:[ .-]?\d{2,4}){2,4}(?!\w)")
+_PHONE: Final = re.compile(
+    r"(?<![\w+])\+[1-9]\d{0,2}[ .-]?\(?\d{1,4}\)?(?:[ .-]?\d{2,4}){2,4}(?!\w)"
+)
 _CARD: Final = re.compile(r"(?<![\w.-])(?:\d[ -]?){12,18}\d(?![\w-]|\.\d)")
 # The lengths that networks issue by the first digits: Visa, Mastercard, American Express,
 # Discover, Diners, JCB.
@@ -89,7 +98,7 @@ _CARD_FORM: Final = re.compile(
 )
 _IBAN: Final = re.compile(r"(?<!\w)[A-Z]{2}\d{2}(?: ?[A-Z0-9]{4}){2,7}(?: ?[A-Z0-9]{1,4})?(?!\w)")
 _SSN: Final = re.compile(r"(?<![\w-])\d{3}-\d{2}-\d{4}(?![\w-])")
-PERSONAL_HINT: Final = {
+SIGNS_OF_PERSONAL_DATA: Final = {
     "email": r"@[A-Za-z0-9-]+\.[A-Za-z]",
     "phone": r"\+[1-9][\d (.-]{7}",
     "card": r"(?:\d[ -]?){12}\d",
@@ -144,7 +153,10 @@ def find_personal_data(text: str, kinds: str) -> Found | None:
 
 def _emails(text: str) -> Iterator[Found]:
     for match in _EMAIL.finditer(text):
-        if match["name"].lower() not in _NOBODY and not match["host"].rpartition(".")[2].isdigit():
+        if (
+            not _NOBODY.fullmatch(match["name"].lower())
+            and not match["host"].rpartition(".")[2].isdigit()
+        ):
             yield Found(match.start(), len(match.group()), "e-mail address")
 
 

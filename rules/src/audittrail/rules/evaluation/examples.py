@@ -39,7 +39,7 @@ def tables_of(traces: Sequence[Sequence[Mapping[str, Any]]]) -> tuple[pa.Table, 
         for place, given in enumerate(spans):
             row = _filled(given, number, place)
             rows.append(row)
-            facts = {name: row.get(name) for name in FACT_FIELDS}
+            facts: dict[str, Any] = {name: row.get(name) for name in FACT_FIELDS}
             facts |= {"remote_parent": False, "internal": False, "id_form": 0, "fingerprint": place}
             rollup.apply(SpanFacts(**facts))
             rollup.touch(place, _BASE_NS)
@@ -50,7 +50,9 @@ def tables_of(traces: Sequence[Sequence[Mapping[str, Any]]]) -> tuple[pa.Table, 
     )
 
 
-def _table(rows: Sequence[Mapping[str, Any]], names: Sequence[str], types: Mapping[str, Any]) -> Any:
+def _table(
+    rows: Sequence[Mapping[str, Any]], names: Sequence[str], types: Mapping[str, Any]
+) -> Any:
     columns = {name: [row.get(name) for row in rows] for name in names}
     return to_table({name: types[name] for name in names}, columns, len(rows))
 
@@ -59,7 +61,7 @@ def _filled(given: Mapping[str, Any], trace: int, place: int) -> dict[str, Any]:
     unknown = set(given) - _KNOWN
     if unknown:
         raise ExampleError(
-            f"a span has no column {sorted(unknown)[0]!r}; there are {', '.join(sorted(_KNOWN))}"
+            f"a span has no column {min(unknown)!r}; there are {', '.join(sorted(_KNOWN))}"
         )
     row = dict(given)
     running = row.pop("running", False)

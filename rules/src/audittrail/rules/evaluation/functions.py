@@ -9,7 +9,15 @@ from typing import Final, NamedTuple
 
 from sqlglot import exp
 
-__all__ = ["AGGREGATES", "FUNCTIONS", "Aggregate", "Argument", "ConditionError", "Function", "quoted"]
+__all__ = [
+    "AGGREGATES",
+    "FUNCTIONS",
+    "Aggregate",
+    "Argument",
+    "ConditionError",
+    "Function",
+    "quoted",
+]
 
 _MAX_PATTERN: Final = 1000
 _PATH: Final = re.compile(r"\$(\.[A-Za-z_][\w-]*|\.\"[^\"\\]+\"|\[(\d{1,4}|\*)\])*")
@@ -34,7 +42,7 @@ class Argument(NamedTuple):
     """An argument of a call: its SQL, and its node for those that have to be constants."""
 
     sql: str
-    node: exp.Expression
+    node: exp.Expr
 
 
 Given = Sequence[Argument]
@@ -106,7 +114,7 @@ def _key(column: str, prefix: str) -> Callable[[Given], str]:
         name = constant(given[0], "an attribute's key")
         if '"' in name or "\\" in name:
             raise ConditionError("an attribute's key has no quotes and no backslashes.")
-        path = quoted('$.{}"{}"'.format(prefix, name))
+        path = quoted(f'$.{prefix}"{name}"')
         return f"json_extract_string({column}, {path})"
 
     return sql
@@ -155,12 +163,16 @@ def _outside(given: Given) -> str:
     for argument in given[1:]:
         host = constant(argument, "a host").lower()
         if not _HOST.fullmatch(host):
-            raise ConditionError(f"{host!r} is no host such as 'api.example.com' or '*.example.com'.")
+            raise ConditionError(
+                f"{host!r} is no host such as 'api.example.com' or '*.example.com'."
+            )
         if host.startswith("*."):
             allowed.append(f"ends_with(host, {quoted(host[1:])})")
         else:
             allowed.append(f"host = {quoted(host)}")
-    hosts = f"list_transform(regexp_extract_all({given[0].sql}, {quoted(_URL_HOST)}, 1), x -> lower(x))"
+    hosts = (
+        f"list_transform(regexp_extract_all({given[0].sql}, {quoted(_URL_HOST)}, 1), x -> lower(x))"
+    )
     return f"list_filter({hosts}, host -> NOT ({' OR '.join(allowed)}))[1]"
 
 
@@ -182,8 +194,22 @@ def _asks(given: Given) -> str:
 
 
 _TELL_LITTLE: Final = frozenset(
-    "length contains starts_with ends_with regexp_matches count_matches has_secret secret_kind "
-    "has_personal_data personal_data_kind names_host_outside host_outside refuses script".split()
+    [
+        "length",
+        "contains",
+        "starts_with",
+        "ends_with",
+        "regexp_matches",
+        "count_matches",
+        "has_secret",
+        "secret_kind",
+        "has_personal_data",
+        "personal_data_kind",
+        "names_host_outside",
+        "host_outside",
+        "refuses",
+        "script",
+    ]
 )
 _ONE: Final = ("lower", "upper", "trim", "length", "abs", "round", "floor", "ceil")
 _MANY: Final = ("coalesce", "greatest", "least")
@@ -276,7 +302,7 @@ AGGREGATES: Final[Mapping[str, Aggregate]] = {
     ),
     "sum_{of}": Aggregate(
         2, lambda a: f"sum({a[0]}) FILTER (WHERE {a[1]})", lambda a: _ids(a[1]),
-        "sum_{of}(value, condition)", "the sum over the {of} it is true for, null if there are none",
+        "sum_{of}(value, condition)", "the sum over those it is true for, null if there are none",
     ),
     "max_{of}": Aggregate(
         2, lambda a: f"max({a[0]}) FILTER (WHERE {a[1]})", lambda a: _ids(a[1]),
@@ -315,4 +341,3 @@ AGGREGATES: Final[Mapping[str, Aggregate]] = {
         "any_after(effect, cause)", "an `effect` began after the first `cause` had ended",
     ),
 }  # fmt: skip
-

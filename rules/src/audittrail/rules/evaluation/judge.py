@@ -10,10 +10,11 @@ from typing import Any, Final
 
 import duckdb
 import pyarrow as pa
+from duckdb.func import FunctionNullHandling
 
 from audittrail.rules.evaluation.detectors import (
-    PERSONAL_HINT,
-    SECRET_HINT,
+    SIGNS_OF_PERSONAL_DATA,
+    SIGNS_OF_SECRETS,
     Found,
     find_personal_data,
     find_secret,
@@ -28,11 +29,11 @@ _MOST_VERDICTS: Final = 50_000
 # Python looks only at texts in which RE2 found something like it.
 _HINTED: Final = " OR ".join(
     f"(contains(kinds, '{kind}') AND regexp_matches(body, '{hint}'))"
-    for kind, hint in PERSONAL_HINT.items()
+    for kind, hint in SIGNS_OF_PERSONAL_DATA.items()
 )
 _MACROS: Final = f"""
 CREATE MACRO secret_place(body) AS
-    CASE WHEN regexp_matches(body, '{SECRET_HINT}') THEN find_secret(body) END;
+    CASE WHEN regexp_matches(body, '{SIGNS_OF_SECRETS}') THEN find_secret(body) END;
 CREATE MACRO personal_place(body, kinds) AS
     CASE WHEN {_HINTED} THEN find_personal_data(body, kinds) END;
 """
@@ -79,11 +80,11 @@ class Judge:
         self._db.execute("SET enable_external_access = false")
         self._db.execute("SET lock_configuration = true")
 
-    def _register(
-        self, name: str, function: Callable[..., Any], parameters: list[Any], result: Any
-    ) -> None:
+    def _register(self, name: str, function: Any, parameters: list[Any], result: Any) -> None:
         # By default DuckDB takes a null that is returned for a mistake.
-        self._db.create_function(name, function, parameters, result, null_handling="special")
+        self._db.create_function(
+            name, function, parameters, result, null_handling=FunctionNullHandling.SPECIAL
+        )
 
     def check(self, docket: Docket) -> str | None:
         """Why DuckDB would not judge by this rule, such as a pattern that is none; None if it
@@ -161,7 +162,9 @@ class Judge:
         )
         told = [*docket.places, *(f"w{number}" for number in range(len(docket.witnesses)))]
         base = "traces" if docket.scope == "trace" else f"({_SESSIONS})"
-        ended = "" if docket.scope == "session" or docket.while_running else "state <> 'running' AND"
+        ended = (
+            "" if docket.scope == "session" or docket.while_running else "state <> 'running' AND"
+        )
         rows = self._db.execute(
             f"SELECT {', '.join([key, *told])} FROM {base} LEFT JOIN ({helped}) USING ({key}) "  # noqa: S608
             f"WHERE {ended} {_environments(docket)} {docket.condition}"
@@ -198,9 +201,7 @@ class Judge:
                 if place is not None and place["start"] >= 0
             ]
             values = found[: len(docket.places)]
-            verdicts.append(
-                Verdict(docket.rule_id, trace_id, span_id, None, evidence, [], values)
-            )
+            verdicts.append(Verdict(docket.rule_id, trace_id, span_id, None, evidence, [], values))
         return verdicts
 
 

@@ -26,7 +26,7 @@ _Words = Annotated[list[Annotated[str, Field(min_length=1, max_length=200)]], Fi
 
 def at_least(severity: str, least: str) -> bool:
     """Whether a severity is this or a graver one."""
-    return SEVERITIES.index(severity) >= SEVERITIES.index(least)  # type: ignore[arg-type]
+    return SEVERITIES.index(severity) >= SEVERITIES.index(least)
 
 
 class _Strict(BaseModel):

@@ -12,7 +12,7 @@ __all__ = ["Docket", "Failure", "Ruling", "Verdict", "docket_of"]
 
 class Docket(NamedTuple):
     """A rule in the form that a judge needs: SQL of our own and nothing else; plain data, to be
-    sent to another process."""
+    sent to another process. ``needs`` are the raw columns of spans that it reads."""
 
     rule_id: str
     scope: str
@@ -24,6 +24,7 @@ class Docket(NamedTuple):
     evidence: list[tuple[str, str]]
     places: list[str]
     repeats: bool
+    needs: list[str]
 
 
 class Verdict(NamedTuple):
@@ -66,4 +67,5 @@ def docket_of(rule: Rule) -> Docket:
         found.evidence,
         places,
         "repeat_number" in found.needs.get("span", ()),
+        sorted(found.needs.get("span", ())),
     )

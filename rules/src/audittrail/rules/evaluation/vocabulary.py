@@ -60,7 +60,9 @@ _SPAN: Final[Mapping[str, Column]] = {
     "request_model": _same("request_model", "the model that was asked for"),
     "provider": _same("provider", "`openai`, `anthropic`, ..."),
     "framework": _same("framework", "`langchain`, `openai_agents`, ..."),
-    "finish_reason": _same("finish_reason", "`stop`, `length`, `tool_calls`, `content_filter`, ..."),
+    "finish_reason": _same(
+        "finish_reason", "`stop`, `length`, `tool_calls`, `content_filter`, ..."
+    ),
     "ttft_ms": _same("ttft_ms", "milliseconds to the first token"),
     "tool_calls": _same("tool_calls", "JSON: the calls that a model asked for"),
     "flags": _same("flags", "JSON list of what is odd about the span"),

@@ -62,6 +62,9 @@ class DuckDBMaintenance:
     def last_seq(self) -> int:
         return self._writer.last_seq
 
+    def queued(self) -> tuple[int, int]:
+        return self._writer.queued
+
     def backup(self, target: Path) -> int:
         if target.exists():
             raise Conflict(f"{target} exists already; backups never overwrite a file.")

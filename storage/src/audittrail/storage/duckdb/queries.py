@@ -16,12 +16,17 @@ class Queries:
     add_key: str
     add_setting: str
     add_user: str
+    append_decisions: str
     append_logs: str
     append_registrations: str
+    append_rule_texts: str
     append_spans: str
     append_summaries: str
+    append_violations: str
+    count_open_violations: str
     count_quiet_traces: str
     count_users: str
+    count_violations: str
     current_facts: str
     delete_key: str
     delete_setting: str
@@ -29,16 +34,19 @@ class Queries:
     find_user: str
     first_spans: str
     fold_summaries: str
+    get_rule_text: str
     get_setting: str
     get_trace: str
     get_user: str
     known_traces: str
     last_seq: str
+    list_decisions: str
     list_keys: str
     list_logs: str
     list_sessions: str
     list_span_ids: str
     list_traces: str
+    list_violations: str
     macros: str
     models_used: str
     note_key_use: str
@@ -48,6 +56,7 @@ class Queries:
     repricing_window: str
     resolve_spans: str
     session_traces: str
+    sessions_to_judge: str
     set_costs: str
     set_mapped: str
     skeleton: str
@@ -55,11 +64,15 @@ class Queries:
     span_versions: str
     spans_by_seq: str
     spans_joined: str
+    spans_to_judge: str
     spans_with_text: str
     trace_extent: str
+    trace_heads: str
     trace_histogram: str
     trace_values: str
     traces_by_seq: str
+    traces_to_judge: str
+    violation_times: str
     wanted_registrations: str
     wanted_traces: str
 

@@ -13,6 +13,7 @@ from audittrail.storage.duckdb.filters import text_patterns
 from audittrail.storage.duckdb.queries import Queries, joined_ids
 from audittrail.storage.duckdb.session_lists import SessionLists
 from audittrail.storage.duckdb.trace_lists import TraceLists
+from audittrail.storage.duckdb.violation_lists import ViolationLists
 from audittrail.storage.interface import Page, Row
 
 __all__ = ["DuckDBReader"]
@@ -37,7 +38,7 @@ _CHOSEN: Final = "WHERE span_id IN (SELECT unnest(string_split($span_ids, ' ')))
 _ALL: Final = 2**62
 
 
-class DuckDBReader(TraceLists, SessionLists):
+class DuckDBReader(TraceLists, SessionLists, ViolationLists):
     """All that one owner can ask; here what is asked of a single trace."""
 
     def __init__(self, cursor: duckdb.DuckDBPyConnection, queries: Queries, owner: str) -> None:

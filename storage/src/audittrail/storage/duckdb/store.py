@@ -11,6 +11,7 @@ from audittrail.storage.duckdb.accounts import DuckDBAccounts
 from audittrail.storage.duckdb.database import Database, DuckDBOptions, roll_back
 from audittrail.storage.duckdb.maintenance import DuckDBMaintenance
 from audittrail.storage.duckdb.reader import DuckDBReader
+from audittrail.storage.duckdb.violations import DuckDBViolations
 from audittrail.storage.duckdb.writer import DuckDBWriter
 
 __all__ = ["DuckDBStore", "path_of"]
@@ -50,6 +51,7 @@ class DuckDBStore:
             raise
         self.accounts = DuckDBAccounts(self._database, self.writer)
         self.maintenance = DuckDBMaintenance(self._database, self.writer)
+        self.violations = DuckDBViolations(self._database, self.writer)
 
     @contextlib.contextmanager
     def read(self, owner: str) -> Iterator[DuckDBReader]:

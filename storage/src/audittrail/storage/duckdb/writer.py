@@ -143,6 +143,11 @@ class DuckDBWriter:
 
         return unsubscribe
 
+    def publish(self, events: Sequence[CommitEvent]) -> None:
+        """Tell the listeners what an operation changed."""
+        if events:
+            self._publish(events)
+
     @property
     def queued(self) -> tuple[int, int]:
         """(rows, bytes) that wait."""

@@ -3,3 +3,4 @@ DELETE FROM logs WHERE owner = $owner AND trace_id IN (SELECT unnest(string_spli
 DELETE FROM registrations WHERE owner = $owner AND trace_id IN (SELECT unnest(string_split($trace_ids, ' ')));
 DELETE FROM traces WHERE owner = $owner AND trace_id IN (SELECT unnest(string_split($trace_ids, ' ')));
 DELETE FROM trace_updates WHERE owner = $owner AND trace_id IN (SELECT unnest(string_split($trace_ids, ' ')));
+DELETE FROM violations WHERE owner = $owner AND trace_id IN (SELECT unnest(string_split($trace_ids, ' ')));

@@ -3,4 +3,6 @@ SELECT max(seq) FROM (
     UNION ALL SELECT max(seq) FROM logs
     UNION ALL SELECT max(seq) FROM registrations
     UNION ALL SELECT max(seq) FROM traces
+    UNION ALL SELECT max(seq) FROM violations
+    UNION ALL SELECT max(seq) FROM decisions
     UNION ALL SELECT max(seq) FROM trace_updates)

@@ -32,3 +32,20 @@ CREATE OR REPLACE MACRO spans_matching(the_owner, pattern, escaped_pattern) AS T
     SELECT trace_id FROM logs
     WHERE owner = the_owner AND trace_id IS NOT NULL
       AND (body ILIKE pattern ESCAPE '\' OR body ILIKE escaped_pattern ESCAPE '\');
+
+
+CREATE OR REPLACE MACRO violations_of(the_owner) AS TABLE
+    SELECT newest.*, decided.reason AS decision_reason, decided.decided_by, decided.decided_ns,
+        CASE WHEN newest.state = 'withdrawn' THEN 'withdrawn'
+             WHEN coalesce(decided.kind, 'reopened') = 'reopened' THEN 'open'
+             ELSE decided.kind END AS status
+    FROM (
+        SELECT *, min(judged_ns) OVER (PARTITION BY id) AS found_ns FROM violations
+        WHERE owner = the_owner
+        QUALIFY row_number() OVER (PARTITION BY id ORDER BY seq DESC) = 1
+    ) newest
+    LEFT JOIN (
+        SELECT violation_id, kind, reason, decided_by, decided_ns FROM decisions
+        WHERE owner = the_owner
+        QUALIFY row_number() OVER (PARTITION BY violation_id ORDER BY seq DESC) = 1
+    ) decided ON decided.violation_id = newest.id;

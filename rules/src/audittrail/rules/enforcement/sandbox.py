@@ -1,0 +1,149 @@
+"""Judging in another process, which is ended if it takes too long, and started again."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import threading
+from collections.abc import Sequence
+from typing import Any, Final
+
+import pyarrow as pa
+import structlog
+
+from audittrail.rules.enforcement.frames import read_frame, to_bytes, write_frame
+from audittrail.rules.evaluation import Docket, Failure, Ruling, Verdict
+
+__all__ = ["Sandbox"]
+
+log = structlog.get_logger(__name__)
+
+_NICE: Final = 10
+# A rule is interrupted after so many seconds for one batch, and the process is ended if it did
+# not heed that.
+_RULE_SECONDS: Final = 5.0
+_PATIENCE: Final = 3.0
+_START_SECONDS: Final = 30.0
+
+
+class Sandbox:
+    """One process, one caller at a time."""
+
+    def __init__(
+        self, *, nice: int = _NICE, rule_seconds: float = _RULE_SECONDS, patience: float = _PATIENCE
+    ) -> None:
+        self._nice = nice
+        self._rule_seconds = rule_seconds
+        self._patience = patience
+        self._lock = threading.Lock()
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def judge(
+        self,
+        dockets: Sequence[Docket],
+        spans: pa.Table,
+        traces: pa.Table,
+        session_traces: pa.Table,
+        changed: pa.Table | None = None,
+    ) -> Ruling:
+        """See ``Judge.judge``. A rule that brings the process down is a failure; the others are
+        judged all the same."""
+        blobs = [to_bytes(table) for table in (spans, traces, session_traces)]
+        blobs.append(to_bytes(changed) if changed is not None else blobs[0])
+        left = list(dockets)
+        failures: list[Failure] = []
+        with self._lock:
+            while left:
+                told, culprit = self._ask(left, blobs)
+                if told is not None:
+                    verdicts = [Verdict(*each) for each in told[1]]
+                    failures += [Failure(*each) for each in told[2]]
+                    return Ruling(verdicts, failures)
+                self._end()
+                if culprit is None:
+                    failures += [Failure(each.rule_id, "it could not be judged") for each in left]
+                    break
+                log.error("a rule was stopped", rule=culprit)
+                failures.append(Failure(culprit, "it took too long, or too much memory"))
+                left = [each for each in left if each.rule_id != culprit]
+        return Ruling([], failures)
+
+    def _ask(self, dockets: Sequence[Docket], blobs: Sequence[Any]) -> tuple[Any, str | None]:
+        """(the answer, None), or (None, the rule that was being judged when it all ended)."""
+        process = self._started()
+        if process.stdin is None or process.stdout is None:
+            raise RuntimeError("the process that judges has no pipes")
+        began: list[str] = []
+        watch = _Watch(process, _START_SECONDS)
+        try:
+            write_frame(process.stdin, dockets, blobs)
+            while True:
+                head, _ = read_frame(process.stdout)
+                if head[0] == "end":
+                    return head, None
+                began.append(head[1])
+                watch.set(self._rule_seconds + self._patience)
+        except (EOFError, OSError, ValueError):
+            return None, began[-1] if began else None
+        finally:
+            watch.cancel()
+
+    def _started(self) -> subprocess.Popen[bytes]:
+        if self._process is None or self._process.poll() is not None:
+            self._end()
+            command = [sys.executable, "-m", "audittrail.rules.enforcement.worker"]
+            command += [str(self._nice), str(self._rule_seconds)]
+            self._process = subprocess.Popen(  # noqa: S603 - our own module
+                command,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                env={name: os.environ[name] for name in _ENVIRONMENT if name in os.environ},
+                start_new_session=True,  # ^C is for the server, which ends this one
+            )
+        return self._process
+
+    def _end(self) -> None:
+        process, self._process = self._process, None
+        if process is None:
+            return
+        process.kill()
+        process.wait()
+        for pipe in (process.stdin, process.stdout):
+            if pipe is not None:
+                try:
+                    pipe.close()
+                except OSError:
+                    log.debug("the pipe was broken already")
+
+    def close(self) -> None:
+        """End the process, also while somebody waits for it."""
+        process = self._process
+        if process is not None:
+            process.kill()
+        with self._lock:
+            self._end()
+
+
+_ENVIRONMENT: Final = ("PATH", "PYTHONPATH", "LANG", "LC_ALL", "HOME", "TZ", "VIRTUAL_ENV")
+
+
+class _Watch:
+    """Ends a process some seconds after it was set last."""
+
+    def __init__(self, process: subprocess.Popen[bytes], seconds: float) -> None:
+        self._process = process
+        self._timer = threading.Timer(seconds, process.kill)
+        self._start()
+
+    def _start(self) -> None:
+        self._timer.daemon = True
+        self._timer.start()
+
+    def set(self, seconds: float) -> None:
+        self._timer.cancel()
+        self._timer = threading.Timer(seconds, self._process.kill)
+        self._start()
+
+    def cancel(self) -> None:
+        self._timer.cancel()

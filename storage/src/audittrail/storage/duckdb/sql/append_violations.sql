@@ -1,0 +1,1 @@
+INSERT INTO violations BY NAME SELECT * FROM incoming

@@ -1,0 +1,1 @@
+SELECT text FROM rule_texts WHERE owner = $owner AND digest = $digest

@@ -1,0 +1,100 @@
+"""Reading one owner's violations, and what they are judged from."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Final
+
+from audittrail.storage.duckdb.owned_cursor import OwnedCursor
+from audittrail.storage.duckdb.queries import joined_ids
+from audittrail.storage.interface import Page, Row
+from audittrail.storage.violations import CountKey, ViolationQuery
+
+__all__ = ["ViolationLists"]
+
+_KEPT: Final = ("cost", "cost_source", "seq")
+_ALWAYS: Final = ("trace_id", "span_id", "phase")
+
+
+class ViolationLists(OwnedCursor):
+    """The part of a reader that looks at violations."""
+
+    def list_violations(self, query: ViolationQuery) -> Page:
+        conditions, values = _conditions(query)
+        if query.after is not None:
+            conditions += "\n  AND (at_ns < $after OR (at_ns = $after AND id < $after_id))"
+            values["after"], values["after_id"] = query.after
+        sql = self._queries.list_violations.format(conditions=conditions)
+        rows = self._rows(sql, limit=query.limit + 1, **values)
+        kept = rows[: query.limit]
+        last = kept[-1] if len(rows) > query.limit else None
+        return Page(kept, (last["at_ns"], last["id"]) if last else None)
+
+    def get_violation(self, violation_id: str) -> Row | None:
+        sql = self._queries.list_violations.format(conditions="AND id = $id")
+        rows = self._rows(sql, id=violation_id, limit=1)
+        return rows[0] if rows else None
+
+    def count_violations(self, query: ViolationQuery, by: CountKey) -> Sequence[tuple[Any, int]]:
+        conditions, values = _conditions(query)
+        sql = self._queries.count_violations.format(conditions=conditions, by=by)
+        return self._execute(sql, **values).fetchall()
+
+    def violation_times(self, query: ViolationQuery, width_ns: int) -> Sequence[tuple[int, int]]:
+        conditions, values = _conditions(query)
+        sql = self._queries.violation_times.format(conditions=conditions)
+        return self._execute(sql, width=width_ns, **values).fetchall()
+
+    def violations_of_traces(self, trace_ids: Sequence[str]) -> Sequence[Row]:
+        named = "AND trace_id IN (SELECT unnest(string_split($trace_ids, ' ')))"
+        sql = self._queries.list_violations.format(conditions=named)
+        return self._rows(sql, trace_ids=joined_ids(trace_ids), limit=None)
+
+    def violations_of_sessions(self, session_ids: Sequence[str]) -> Sequence[Row]:
+        named = "AND scope = 'session' AND list_contains($session_ids, session_id)"
+        sql = self._queries.list_violations.format(conditions=named)
+        return self._rows(sql, session_ids=list(session_ids), limit=None)
+
+    def decisions(self, violation_id: str | None, limit: int) -> Sequence[Row]:
+        return self._rows(self._queries.list_decisions, violation_id=violation_id, limit=limit)
+
+    def rule_text(self, digest: str) -> str | None:
+        found = self._execute(self._queries.get_rule_text, digest=digest).fetchone()
+        return found[0] if found else None
+
+    def spans_to_judge(
+        self, trace_ids: Sequence[str], columns: Sequence[str], changed_after: int = -1
+    ) -> Any:
+        names = [*_ALWAYS, *(name for name in columns if name not in (*_ALWAYS, *_KEPT))]
+        sql = self._queries.spans_to_judge.format(columns=", ".join(names), kept=", ".join(_KEPT))
+        return self._arrow(sql, trace_ids=joined_ids(trace_ids), changed_after=changed_after)
+
+    def traces_to_judge(self, trace_ids: Sequence[str], columns: Sequence[str]) -> Any:
+        sql = self._queries.traces_to_judge.format(columns=", ".join(columns))
+        return self._arrow(sql, trace_ids=joined_ids(trace_ids))
+
+    def sessions_to_judge(self, session_ids: Sequence[str], columns: Sequence[str]) -> Any:
+        sql = self._queries.sessions_to_judge.format(columns=", ".join(columns))
+        return self._arrow(sql, session_ids=list(session_ids))
+
+    def _arrow(self, sql: str, **values: Any) -> Any:
+        return self._execute(sql, **values).to_arrow_table()
+
+
+def _conditions(query: ViolationQuery) -> tuple[str, dict[str, Any]]:
+    values: dict[str, Any] = {}
+    conditions = ""
+    for name in ("rule_id", "severity", "status"):
+        chosen = getattr(query, name)
+        if chosen:
+            conditions += f"\n  AND list_contains(${name}, {name})"
+            values[name] = list(chosen)
+    for name in ("agent_name", "environment", "trace_id", "session_id"):
+        if getattr(query, name) is not None:
+            conditions += f"\n  AND {name} = ${name}"
+            values[name] = getattr(query, name)
+    for name, sign, bound in (("since", ">=", query.since_ns), ("until", "<=", query.until_ns)):
+        if bound is not None:
+            conditions += f"\n  AND at_ns {sign} ${name}"
+            values[name] = bound
+    return conditions, values
