@@ -187,6 +187,9 @@ def good_bodies() -> dict[str, Any]:
         "/api/v1/auth/login": account,
         "/api/v1/api-keys": {"name": "k", "scopes": ["read"]},
         "/api/v1/settings/retention": {"days": 30},
+        "/api/v1/rules/own": {"text": "rules: []", "off": ["refusal"]},
+        "/api/v1/rules/try": {"text": "rules: []"},
+        "/api/v1/violations/decisions": {"ids": ["a"], "kind": "waived", "reason": "so it is"},
     }
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 import uuid
 from typing import Any
 
@@ -47,6 +48,24 @@ def store(person: Person, *spans: dict[str, Any]) -> None:
 def register(person: Person, **trace: Any) -> None:
     answer = person.post(TRACES, {"trace": trace})
     assert answer.status_code == 201, answer.text
+
+
+def break_a_rule(person: Person, word: str = "call", **fields: Any) -> dict[str, Any]:
+    """Store a span that costs more than one call may; the violation, once it is there."""
+    trace_id = fields.pop("trace_id", None) or new_uuid()
+    span = rest_span(trace_id, name=word, span_type="llm", model=word, cost=0.6, **fields)
+    store(person, span)
+    return violation_of(person, trace_id)
+
+
+def violation_of(person: Person, trace_id: str, rule: str = "call-cost-over-budget") -> Any:
+    """What a trace breaks, waited for."""
+    for _ in range(200):
+        for found in person.get(trace_path(trace_id, "/violations")):
+            if found["rule_id"] == rule:
+                return found
+        time.sleep(0.05)
+    raise AssertionError(f"{rule} was not found to be broken")
 
 
 def span_path(trace_id: str, span_id: str) -> str:

@@ -6,7 +6,7 @@ import httpx
 import pytest
 
 from tests.api.conftest import PAGE
-from tests.api.rest import register, rest_span, store
+from tests.api.rest import break_a_rule, register, rest_span, store
 from tests.api.routes import is_problem, openapi, operations
 from tests.support.otlp import new_span_id, new_trace_id
 from tests.support.people import Person
@@ -19,6 +19,9 @@ LISTS = {
     "/api/v1/traces",
     "/api/v1/traces/{trace_id}/spans",
     "/api/v1/traces/{trace_id}/logs",
+    "/api/v1/traces/{trace_id}/violations",
+    "/api/v1/violations",
+    "/api/v1/violations/decisions",
 }
 
 # Of bounded length, without pages.
@@ -31,6 +34,7 @@ def test_reads_are_wrapped(person: Person) -> None:
     store(person, rest_span(trace_id, span_id))
     register(person, trace_id=trace_id, session_id="talk")
     ids = {"trace_id": trace_id, "span_id": span_id, "session_id": "talk"}
+    ids |= {"rule_id": "refusal", "violation_id": break_a_rule(person)["id"]}
     with person.client(person.token) as client:
         ids["key_id"] = client.get("/api/v1/api-keys").json()["data"][0]["id"]
         for operation in operations(person.server):

@@ -36,6 +36,10 @@ OTHERS = {
     "DELETE /api/v1/traces/{trace_id}",
     "GET /api/v1/api-keys/{key_id}",
     "DELETE /api/v1/api-keys/{key_id}",
+    # In test_violations_of_owners.
+    "GET /api/v1/rules/{rule_id}",
+    "GET /api/v1/violations/{violation_id}",
+    "GET /api/v1/traces/{trace_id}/violations",
 }
 
 

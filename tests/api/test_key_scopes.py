@@ -50,18 +50,33 @@ NEEDS = {
     "GET /api/v1/settings/retention": "read",
     "PUT /api/v1/settings/retention": "person",
     "GET /api/v1/settings/retention/preview": "read",
+    "GET /api/v1/rules": "read",
+    "GET /api/v1/rules/schema": "read",
+    "GET /api/v1/rules/own": "read",
+    "PUT /api/v1/rules/own": "person",
+    "POST /api/v1/rules/try": "person",
+    "GET /api/v1/rules/{rule_id}": "read",
+    "GET /api/v1/violations": "read",
+    "GET /api/v1/violations/summary": "read",
+    "GET /api/v1/violations/decisions": "read",
+    "POST /api/v1/violations/decisions": "person",
+    "GET /api/v1/violations/{violation_id}": "read",
+    "GET /api/v1/traces/{trace_id}/violations": "read",
 }
 BODIES: dict[str, Any] = {
     TRACES: {"trace": {"trace_id": new_trace_id()}},
     "/api/v1/settings/retention": {"days": None},
     SPANS: {"batch": [rest_span(new_trace_id())]},
     "/api/v1/api-keys": {"name": "k", "scopes": ["read"]},
+    "/api/v1/rules/own": {"text": "rules: []"},
+    "/api/v1/rules/try": {"text": "rules: []"},
+    "/api/v1/violations/decisions": {"ids": ["no"], "kind": "waived", "reason": "it is all right"},
 }
 
 
 def ask(client: httpx.Client, operation: Operation) -> httpx.Response:
     ids = {"trace_id": new_trace_id(), "span_id": new_span_id(), "key_id": "k12345678901"}
-    ids["session_id"] = "no session"
+    ids |= {"session_id": "no session", "rule_id": "no-rule", "violation_id": "no"}
     path = operation.path
     for place in operation.places:
         path = path.replace(f"{{{place}}}", ids[place])

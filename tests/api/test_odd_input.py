@@ -43,7 +43,8 @@ def readable(person: Person) -> dict[str, str]:
     """A trace of two spans, and the ids by which it is found."""
     trace_id, span_id = new_trace_id(), new_span_id()
     store(person, rest_span(trace_id, span_id), rest_span(trace_id, parent_span_id=span_id))
-    return {"trace_id": trace_id, "span_id": span_id, "key_id": "none", "session_id": "none"}
+    others = ("key_id", "session_id", "rule_id", "violation_id", "webhook_id")
+    return {"trace_id": trace_id, "span_id": span_id, **dict.fromkeys(others, "none")}
 
 
 def test_odd_query_parameters(person: Person) -> None:

@@ -41,7 +41,7 @@ def owner(server: Server) -> Person:
             name="dear",
             span_type="llm",
             model="m2",
-            cost=5.0,
+            cost=0.45,
             start_time=at(10),
             end_time=at(20),
             status="error",

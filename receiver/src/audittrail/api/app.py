@@ -14,11 +14,13 @@ from audittrail.api.routes import (
     demo,
     health,
     ingest,
+    rules,
     sessions,
     settings,
     spans,
     trace_lists,
     traces,
+    violations,
 )
 from audittrail.api.services import Services
 from audittrail.api.websocket import live_socket
@@ -58,6 +60,8 @@ def create_api(services: Services) -> FastAPI:
         traces,
         spans,
         sessions,
+        rules,
+        violations,
         settings,
     ):
         app.include_router(module.router)

@@ -70,6 +70,9 @@ class Subscription:
             "server_time_ms": time.time_ns() / 1e6,
             "trace": present_trace(event.summary._asdict(), idle_before),
         }
+        if event.judged:
+            # The violations have to be asked for: what they are is not in the summary.
+            message["judged"] = True
         if self.trace_id is not None:
             message["spans"] = [present_fact(span) for span in event.spans]
         return message
@@ -79,7 +82,7 @@ def _merge(before: CommitEvent, after: CommitEvent) -> CommitEvent:
     if after.deleted or before.deleted:
         return after
     spans = {span.span_id: span for span in (*before.spans, *after.spans)}
-    return after._replace(spans=tuple(spans.values()))
+    return after._replace(spans=tuple(spans.values()), judged=before.judged or after.judged)
 
 
 class LiveHub:

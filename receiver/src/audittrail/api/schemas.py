@@ -22,9 +22,12 @@ from audittrail.semconv import SPAN_TYPES
 __all__ = [
     "Credentials",
     "Days",
+    "DecisionsIn",
     "FilterText",
     "KeyIn",
+    "OwnRulesIn",
     "RetentionIn",
+    "RulesText",
     "SpanIn",
     "TimeNs",
     "TraceIn",
@@ -133,6 +136,29 @@ class RetentionIn(BaseModel):
     """null keeps everything."""
 
     days: Annotated[Days, Strict()] | None
+
+
+_Id = Annotated[str, Field(min_length=1, max_length=100)]
+
+
+class RulesText(BaseModel):
+    """Rules in YAML, as in a rule file."""
+
+    text: Annotated[str, Field(max_length=200_000)]
+
+
+class OwnRulesIn(RulesText):
+    """Rules of your own, and the ids of rules that are switched off for you."""
+
+    off: Annotated[list[_Id], Field(max_length=500)] = []
+
+
+class DecisionsIn(BaseModel):
+    """What you say of violations, and why."""
+
+    ids: Annotated[list[_Id], Field(min_length=1, max_length=1000)]
+    kind: Literal["acknowledged", "waived", "reopened"]
+    reason: Annotated[str, Field(min_length=3, max_length=2000, pattern=r"\S\s*\S")]
 
 
 class SpanIn(BaseModel):

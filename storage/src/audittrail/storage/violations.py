@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, NamedTuple, Protocol, TypeAlias
 
@@ -117,6 +117,10 @@ class ViolationReader(Protocol):
         """The most frequent values first."""
         ...
 
+    def violation_extent(self, query: ViolationQuery) -> tuple[int, int, int]:
+        """(time of the first in ns, of the last, how many); zeros without any."""
+        ...
+
     def violation_times(self, query: ViolationQuery, width_ns: int) -> Sequence[tuple[int, int]]:
         """(start of a bucket in ns, how many), by time; without empty buckets."""
         ...
@@ -127,6 +131,12 @@ class ViolationReader(Protocol):
 
     def violations_of_sessions(self, session_ids: Sequence[str]) -> Sequence[Row]:
         """Those that are about a whole session."""
+        ...
+
+    def id_forms(
+        self, spans: Mapping[str, Collection[str]]
+    ) -> Iterator[tuple[str, int, dict[str, int]]]:
+        """(trace id, its id_form, id_form by span id) for these traces and some of their spans."""
         ...
 
     def decisions(self, violation_id: str | None, limit: int) -> Sequence[Row]:

@@ -18,6 +18,7 @@ from audittrail.api.presenting import SPAN_PAYLOAD, present_log, present_span, p
 from audittrail.api.responses import Data, decode_cursor, encode_cursor
 from audittrail.api.schemas import FilterText, TimeNs
 from audittrail.api.skeleton import skeleton_columns
+from audittrail.api.violations import span_marks
 from audittrail.errors import InvalidInput, NotFound
 from audittrail.storage import SortKey, TraceQuery
 
@@ -152,12 +153,15 @@ def skeleton(
     """What the views are drawn from. ``after_seq`` asks only for spans that changed since the
     ``seq`` of an earlier answer, ``limit`` for so many at most, the first by start. Times are ns
     after ``base_ns``, as far as they are whole; names, models and types are indexes into
-    ``dictionaries``."""
+    ``dictionaries``. ``violations`` are of the whole trace: how many by span id, those that no
+    span broke alone at the spans that did together, and all under an empty id."""
     trace = trace_of(reader, trace_id)
     columns = skeleton_columns(reader.skeleton(trace["trace_id"], after_seq, limit))
+    marked = span_marks(reader.violations_of_traces([trace["trace_id"]]), reader)
     now = time.time_ns()
     shown = present_trace(trace, now - services.idle_ns)
     data = {"trace": shown, "seq": trace["seq"], "server_time_ms": now / 1e6, **columns}
+    data["violations"] = marked
     body = orjson.dumps({"data": data})
     headers = {"vary": "accept-encoding"}
     accepted = request.headers.get("accept-encoding", "")

@@ -52,10 +52,22 @@ class Bench:
 
     def judge(self, owner: str, heads: Sequence[TraceHead]) -> Found:
         """What is to be stored, for traces of one owner."""
-        rules = self._constitution.rules_for(owner)
         found = Found([], [], {})
-        if not rules.dockets:
-            return found
+        rules = self._constitution.rules_for(owner)
+        if rules.dockets:
+            self.judge_by(rules, owner, heads, found)
+        return found
+
+    def judge_by(
+        self,
+        rules: RuleSet,
+        owner: str,
+        heads: Sequence[TraceHead],
+        found: Found,
+        *,
+        compare: bool = True,
+    ) -> None:
+        """Judge by these rules; without ``compare`` as if nothing were stored."""
         small = [head for head in heads if head.span_count <= _LARGE]
         batches: list[tuple[list[TraceHead], int]] = [(small, -1)] if small else []
         batches += [
@@ -64,8 +76,7 @@ class Bench:
             if head.span_count > _LARGE
         ]
         for batch, changed_after in batches:
-            self._judge(owner, rules, batch, changed_after, found)
-        return found
+            self._judge(owner, rules, batch, changed_after, found, compare=compare)
 
     def _judge(
         self,
@@ -74,6 +85,8 @@ class Bench:
         heads: Sequence[TraceHead],
         changed_after: int,
         found: Found,
+        *,
+        compare: bool,
     ) -> None:
         ids = [head.trace_id for head in heads]
         large = heads[0].span_count > _LARGE
@@ -88,7 +101,7 @@ class Bench:
             spans = reader.spans_to_judge(ids, columns, changed_after if partly else -1)
             traces = self._with_incomplete(reader.traces_to_judge(ids, _TRACE))
             sessions = self._sessions(reader, heads, dockets)
-            stored = self._stored(reader, ids, sessions)
+            stored = self._stored(reader, ids, sessions) if compare else []
         changed = None
         if changed_after >= 0:
             changed = spans.filter(pc.greater(spans.column("seq"), changed_after))

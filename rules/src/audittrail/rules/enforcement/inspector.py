@@ -13,9 +13,10 @@ import structlog
 
 from audittrail.errors import AuditTrailError
 from audittrail.rules.enforcement.bench import Bench, Found
-from audittrail.rules.enforcement.constitution import Constitution
+from audittrail.rules.enforcement.constitution import Constitution, RuleSet
 from audittrail.rules.enforcement.sandbox import Sandbox
-from audittrail.storage import Store, TraceHead, ViolationRow
+from audittrail.rules.evaluation import SourcedRule, docket_of
+from audittrail.storage import Store, TraceHead, TraceQuery, ViolationRow
 
 __all__ = ["Inspector", "Opened"]
 
@@ -175,6 +176,31 @@ class Inspector:
         until = time.time_ns() - self._idle_ns
         since = until - round(2 * _QUIET_SECONDS * 1e9)
         self.judge(self._store.violations.heads_gone_quiet(since, until, _MOST_TRACES))
+
+    def try_rules(self, owner: str, rules: Sequence[SourcedRule], traces: int) -> Found:
+        """What these rules would find in an owner's newest traces. Nothing is stored."""
+        if not rules:
+            return Found([], [], {})
+        with self._store.read(owner) as reader:
+            page = reader.list_traces(TraceQuery(limit=traces))
+        heads = [
+            TraceHead(owner, *(row[name] for name in TraceHead._fields[1:]))
+            for row in page.rows
+            if row["span_count"]
+        ]
+        sandbox = Sandbox()
+        bench = Bench(self._store, self._constitution, sandbox, self._idle_ns)
+        by_id = {each.rule.id: each.rule for each in rules}
+        chosen = RuleSet(rules, dockets=[docket_of(rule) for rule in by_id.values()], by_id=by_id)
+        found = Found([], [], {})
+        try:
+            while heads:
+                part = _cut(heads)
+                heads = heads[len(part) :]
+                bench.judge_by(chosen, owner, part, found, compare=False)
+        finally:
+            sandbox.close()
+        return found
 
     def apply(self, owner: str | None, since_ns: int) -> Iterator[tuple[int, int, int]]:
         """Judge everything that began at this time or later, of one owner or of all. Yields

@@ -38,6 +38,7 @@ class Queries:
     get_setting: str
     get_trace: str
     get_user: str
+    id_forms: str
     known_traces: str
     last_seq: str
     list_decisions: str
@@ -72,6 +73,7 @@ class Queries:
     trace_values: str
     traces_by_seq: str
     traces_to_judge: str
+    violation_extent: str
     violation_times: str
     wanted_registrations: str
     wanted_traces: str

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from audittrail.storage.duckdb.owned_cursor import OwnedCursor
@@ -40,6 +40,12 @@ class ViolationLists(OwnedCursor):
         sql = self._queries.count_violations.format(conditions=conditions, by=by)
         return self._execute(sql, **values).fetchall()
 
+    def violation_extent(self, query: ViolationQuery) -> tuple[int, int, int]:
+        conditions, values = _conditions(query)
+        sql = self._queries.violation_extent.format(conditions=conditions)
+        ((low, high, count),) = self._execute(sql, **values).fetchall()
+        return (low or 0, high or 0, count)
+
     def violation_times(self, query: ViolationQuery, width_ns: int) -> Sequence[tuple[int, int]]:
         conditions, values = _conditions(query)
         sql = self._queries.violation_times.format(conditions=conditions)
@@ -54,6 +60,23 @@ class ViolationLists(OwnedCursor):
         named = "AND scope = 'session' AND list_contains($session_ids, session_id)"
         sql = self._queries.list_violations.format(conditions=named)
         return self._rows(sql, session_ids=list(session_ids), limit=None)
+
+    def id_forms(
+        self, spans: Mapping[str, Collection[str]]
+    ) -> Iterator[tuple[str, int, dict[str, int]]]:
+        if not spans:
+            return
+        traces = joined_ids(spans)
+        ids = joined_ids({each for some in spans.values() for each in some})
+        found = self._execute(self._queries.id_forms, trace_ids=traces, span_ids=ids).fetchall()
+        forms: dict[str, dict[str, int]] = {}
+        of_trace: dict[str, int] = {}
+        for trace_id, form, span_id, span_form in found:
+            of_trace[trace_id] = form
+            if span_id is not None:
+                forms.setdefault(trace_id, {})[span_id] = span_form
+        for trace_id, form in of_trace.items():
+            yield trace_id, form, forms.get(trace_id, {})
 
     def decisions(self, violation_id: str | None, limit: int) -> Sequence[Row]:
         return self._rows(self._queries.list_decisions, violation_id=violation_id, limit=limit)
