@@ -14,6 +14,7 @@ from audittrail.dashboard.pages import (
     settings,
     trace,
     traces,
+    violations,
 )
 
 __all__ = ["page_for"]
@@ -32,6 +33,8 @@ def page_for(pathname: str) -> Any:
             return sessions.layout_list()
         case ["sessions", session_id]:
             return sessions.layout(session_id)
+        case ["violations"]:
+            return violations.layout()
         case ["settings"]:
             return settings.layout()
         case ["profile"]:

@@ -5,6 +5,7 @@
   const PAGES = [
     { path: "/traces", label: "Traces", key: "t", icon: "traces" },
     { path: "/sessions", label: "Sessions", key: "s", icon: "sessions" },
+    { path: "/violations", label: "Violations", key: "v", icon: "violation" },
     { path: "/settings", label: "Settings", key: "e", icon: "settings" },
     { path: "/profile", label: "Profile", key: "p", icon: "user" },
   ];
@@ -40,7 +41,7 @@
 
   function navigation(close) {
     const here = `/${location.pathname.split("/")[1]}`;
-    const pages = who.demo ? PAGES.slice(0, 2) : PAGES;
+    const pages = who.demo ? PAGES.slice(0, 3) : PAGES;
     return pages.map((page) =>
       at.link(
         page.path,
@@ -112,7 +113,7 @@
     const button = at.button({ icon: "menu", kind: "quiet", title: "Menu", run() {} });
     button.classList.add("at-burger");
     at.menu(button, () =>
-      PAGES.slice(0, who.demo ? 2 : 4).map((page) => ({
+      PAGES.slice(0, who.demo ? 3 : 5).map((page) => ({
         label: page.label,
         icon: page.icon,
         run: () => at.go(page.path),

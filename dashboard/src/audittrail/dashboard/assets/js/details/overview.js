@@ -247,11 +247,8 @@
             key: "violations",
             title: "Violations",
             count: many,
-            print: [many, span.flags],
-            build: (state) =>
-              span.flags.length
-                ? at.details.value(span.flags, { state, key: "flags" })
-                : at.el("p", { text: `${at.format.plural(many, "rule violation")} on this span.` }),
+            print: [many, store.summary.seq],
+            build: () => at.violations.ofSpan(store, row),
           }
         : null,
       span.events.length

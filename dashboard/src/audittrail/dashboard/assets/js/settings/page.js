@@ -1,4 +1,4 @@
-/** Prices, retention, display. */
+/** Prices, rules, retention, display. */
 (function () {
   "use strict";
   const at = (window.audittrail ??= {});
@@ -21,6 +21,7 @@
             })
           : null,
         at.settings.pricing(),
+        at.settings.rules(demo),
         at.settings.retention(demo),
         display.node,
       );

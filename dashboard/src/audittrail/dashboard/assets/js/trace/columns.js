@@ -30,6 +30,7 @@
       this.count = 0;
       this.spans = 0; // rows that are not ghosts
       this.seq = -1;
+      this._marksAsOf = -1;
       this.baseMs = NaN;
       this.baseNs = null;
       this.rowOf = new Map();
@@ -209,14 +210,36 @@
           this.rowSeq[row] = seq;
           this.ttft[row] = from.ttft_ms ? from.ttft_ms[place] : null;
           this.events[row] = from.events ? from.events[place] : 0;
-          this.violations[row] = from.violations ? from.violations[place] : 0;
+          if (from.violations) this.violations[row] = from.violations[place];
           this.flagged[row] = from.flagged[place];
         }
         rows.push(row);
       }
       if (structure) this._relink(rows);
+      const all = high === from.span_id.length;
+      if (all && data.violations && data.seq >= this._marksAsOf) {
+        this._marksAsOf = data.seq;
+        const known = new Set(rows);
+        for (const row of this.putMarks(data.violations)) if (!known.has(row)) rows.push(row);
+      }
       if (high === from.span_id.length) this.seq = Math.max(this.seq, data.seq);
       return { rows: Int32Array.from(rows), structure };
+    }
+
+    /**
+     * Take how many violations each span has, by id; what is not named has none.
+     * @returns {number[]} the rows that changed
+     */
+    putMarks(marks) {
+      const rows = [];
+      for (let row = 0; row < this.count; row += 1) {
+        const many = marks[this.id[row]] || 0;
+        if (this.violations[row] !== many) {
+          this.violations[row] = many;
+          rows.push(row);
+        }
+      }
+      return rows;
     }
 
     /**

@@ -57,11 +57,11 @@
     return { button, close: () => list.close(false) };
   }
 
-  function chip(icon, kind, keys, run) {
+  function chip(icon, kind, keys, run, title = `Next (${keys})`) {
     const text = at.el("span", {});
     const node = at.el(
       "button",
-      { type: "button", class: `at-chip at-chip-${kind}`, title: `Next (${keys})`, on: { click: run } },
+      { type: "button", class: `at-chip at-chip-${kind}`, title, on: { click: run } },
       at.icon(icon),
       text,
     );
@@ -94,7 +94,8 @@
     const pill = at.el("span", { class: "at-pill-place", role: "status" });
     const words = at.el("span", { class: "at-trace-words" });
     const failed = chip("error", "error", "e", () => store.nextFailed(1));
-    const violations = chip("violation", "violation", "v", () => store.nextViolation(1));
+    const violations = chip("violation", "violation", "v",
+      () => at.violations.showAll(store), "All violations; v goes to the next");
     const follow = followButton(store);
     const more = menu(store);
     const figures = at.trace.kpis.build(store);

@@ -28,6 +28,7 @@
     let toldOf = 1; // the connection up to which the reader knows what was caught up
     let isLive = false;
     let status = null;
+    let judged = false; // violations changed, which only a load tells
 
     async function load() {
       clearTimeout(quietTimer);
@@ -88,6 +89,11 @@
     // Live messages tell what changes while a span runs; the rest comes when it is quiet.
     function schedule() {
       clearTimeout(quietTimer);
+      if (judged) {
+        judged = false;
+        load();
+        return;
+      }
       const late = performance.now() - loadedAt > BUSY_MS;
       quietTimer = setTimeout(load, late ? 0 : QUIET_MS);
     }
@@ -100,6 +106,7 @@
       for (const message of messages) {
         for (const span of message.spans || []) spans.set(span.span_id, span);
       }
+      judged = judged || messages.some((message) => message.judged);
       const last = messages[messages.length - 1];
       const began = performance.now();
       store.putMessage({ ...last, spans: [...spans.values()] });
