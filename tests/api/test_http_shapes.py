@@ -20,6 +20,7 @@ LISTS = {
     "/api/v1/traces/{trace_id}/spans",
     "/api/v1/traces/{trace_id}/logs",
     "/api/v1/traces/{trace_id}/violations",
+    "/api/v1/traces/{trace_id}/otlp",
     "/api/v1/violations",
     "/api/v1/violations/decisions",
 }

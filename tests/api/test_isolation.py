@@ -25,6 +25,7 @@ READS = {
     "/api/v1/traces/{trace_id}/spans",
     "/api/v1/traces/{trace_id}/skeleton",
     "/api/v1/traces/{trace_id}/logs",
+    "/api/v1/traces/{trace_id}/otlp",
     "/api/v1/spans/{trace_id}/{span_id}",
     "/api/v1/spans/{trace_id}/{span_id}/otlp",
     "/api/v1/sessions/{session_id}",

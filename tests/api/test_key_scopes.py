@@ -62,6 +62,7 @@ NEEDS = {
     "POST /api/v1/violations/decisions": "person",
     "GET /api/v1/violations/{violation_id}": "read",
     "GET /api/v1/traces/{trace_id}/violations": "read",
+    "GET /api/v1/traces/{trace_id}/otlp": "read",
 }
 BODIES: dict[str, Any] = {
     TRACES: {"trace": {"trace_id": new_trace_id()}},

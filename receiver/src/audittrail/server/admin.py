@@ -45,21 +45,23 @@ def admin_app(services: Services) -> Starlette:
         return Route(f"/{name}", endpoint, methods=["POST"])
 
     def progress(name: str) -> Route:
-        def lines() -> Iterator[str]:
+        def lines(given: dict[str, Any]) -> Iterator[str]:
             try:
-                for step in getattr(operations, name)():
+                for step in getattr(operations, name)(**given):
                     yield json.dumps(step) + "\n"
             except AuditTrailError as error:
                 yield json.dumps(_told(error)) + "\n"
 
-        async def endpoint(_: Request) -> Response:
-            told = iterate_in_threadpool(lines())
+        async def endpoint(request: Request) -> Response:
+            given = json.loads(await request.body() or b"{}")
+            told = iterate_in_threadpool(lines(given))
             return StreamingResponse(told, media_type="application/x-ndjson")
 
         return Route(f"/{name}", endpoint, methods=["POST"])
 
     names = ("add_user", "create_key", "backup", "check", "status")
-    return Starlette(routes=[*map(answer, names), progress("reprice"), progress("remap")])
+    long = ("reprice", "remap", "apply_rules")
+    return Starlette(routes=[*map(answer, names), *map(progress, long)])
 
 
 def _told(error: AuditTrailError) -> dict[str, str]:
@@ -116,8 +118,11 @@ class RemoteOperations:
     def remap(self) -> Iterator[Progress]:
         return self._progress("remap")
 
-    def _progress(self, operation: str) -> Iterator[Progress]:
-        with self._client.stream("POST", f"/{operation}") as response:
+    def apply_rules(self, since_ns: int, email: str | None) -> Iterator[Progress]:
+        return self._progress("apply_rules", since_ns=since_ns, email=email)
+
+    def _progress(self, operation: str, **given: Any) -> Iterator[Progress]:
+        with self._client.stream("POST", f"/{operation}", json=given) as response:
             response.raise_for_status()
             for line in response.iter_lines():
                 said = json.loads(line)

@@ -48,6 +48,10 @@ class Operations(Protocol):
         """Raises SettingsError if the pricing file has a mistake in it."""
         ...
 
+    def apply_rules(self, since_ns: int, email: str | None) -> Iterator[Progress]:
+        """Judge what began since then, of one user or of all."""
+        ...
+
 
 class LocalOperations:
     """On the store of this process."""
@@ -104,6 +108,17 @@ class LocalOperations:
         self._check_prices()
         mapper = Remapping(self._services.pricer)
         for step in self._services.store.maintenance.remap(mapper):
+            yield Progress(*step)
+
+    def apply_rules(self, since_ns: int, email: str | None) -> Iterator[Progress]:
+        owner = None
+        if email is not None:
+            user = self._services.accounts.find_user(email)
+            if user is None:
+                raise NotFound(f"There is no user {email}.")
+            owner = user.id
+        self._services.constitution.refresh()
+        for step in self._services.inspector.apply(owner, since_ns):
             yield Progress(*step)
 
     def _check_prices(self) -> None:

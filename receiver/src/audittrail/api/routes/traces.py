@@ -15,6 +15,7 @@ from audittrail.api.dependencies import OwnerWriting, ReaderDep, ServicesDep
 from audittrail.api.filter_query import parse_filter
 from audittrail.api.finding import NO_TRACE, hex_id, trace_of
 from audittrail.api.presenting import SPAN_PAYLOAD, present_log, present_span, present_trace
+from audittrail.api.raw_span import otlp_json
 from audittrail.api.responses import Data, decode_cursor, encode_cursor
 from audittrail.api.schemas import FilterText, TimeNs
 from audittrail.api.skeleton import skeleton_columns
@@ -169,6 +170,27 @@ def skeleton(
         body = gzip.compress(body, 5)
         headers["content-encoding"] = "gzip"
     return Response(body, media_type="application/json", headers=headers)
+
+
+@router.get("/traces/{trace_id}/otlp", summary="A trace as OTLP/JSON")
+def get_trace_otlp(
+    trace_id: str, reader: ReaderDep, limit: Limit = 200, cursor: str | None = None
+) -> Response:
+    """An export request a page, by start: posted to ``/v1/traces`` they are the same trace."""
+    trace = trace_of(reader, trace_id)
+    after = decode_cursor(cursor)
+    if after is not None and after[0] is None:
+        raise InvalidInput("cursor is not one of ours; leave it out to start.")
+    page = reader.list_spans(
+        trace["trace_id"],
+        payload=True,
+        limit=limit,
+        after=None if after is None else (int(after[0]), after[1]),
+    )
+    logs = reader.list_logs(trace["trace_id"]) if trace["has_logs"] else ()
+    requests = [otlp_json(row, present_span(row, logs)) for row in page.rows]
+    spans = [each for request in requests for each in request["resourceSpans"]]
+    return Data({"resourceSpans": spans}, next_cursor=encode_cursor(page.after))
 
 
 @router.get("/traces/{trace_id}/logs", summary="The log records of a trace, by time")

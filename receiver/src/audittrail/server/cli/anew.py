@@ -16,7 +16,7 @@ from rich.progress import Progress as Bar
 from audittrail.server.cli.common import console, failures, operations
 from audittrail.server.operations import Progress
 
-__all__ = ["register"]
+__all__ = ["followed", "register"]
 
 
 def register(app: typer.Typer) -> None:
@@ -27,7 +27,7 @@ def register(app: typer.Typer) -> None:
         Costs that agents reported stay as they are. Works while the server runs.
         """
         with failures(), operations() as operator:
-            changed = _followed("Repricing", operator.reprice())
+            changed = followed("Repricing", operator.reprice())
         console.print(f"{changed:,} costs changed.")
 
     @app.command("remap")
@@ -40,11 +40,11 @@ def register(app: typer.Typer) -> None:
         they were told, and stay. Works while the server runs.
         """
         with failures(), operations() as operator:
-            changed = _followed("Mapping", operator.remap())
+            changed = followed("Mapping", operator.remap())
         console.print(f"{changed:,} {'span' if changed == 1 else 'spans'} changed.")
 
 
-def _followed(what: str, steps: Iterator[Progress]) -> int:
+def followed(what: str, steps: Iterator[Progress]) -> int:
     """Show how far it is; how many changed in the end."""
     columns = (TextColumn(what), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     changed = 0

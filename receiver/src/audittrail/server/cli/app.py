@@ -6,7 +6,17 @@ from typing import Annotated
 
 import typer
 
-from audittrail.server.cli import accounts, anew, dashboard, database, demo, doctor, serve
+from audittrail.server.cli import (
+    accounts,
+    anew,
+    check,
+    dashboard,
+    database,
+    demo,
+    doctor,
+    rules,
+    serve,
+)
 from audittrail.server.core import version
 
 __all__ = ["app"]
@@ -43,6 +53,8 @@ serve.register(app)
 dashboard.register(app)
 demo.register(app)
 doctor.register(app)
+check.register(app)
+rules.register(app)
 anew.register(app)
 accounts.register(app)
 database.register(app)

@@ -21,10 +21,10 @@ __all__ = ["console", "fail", "failures", "operations"]
 console = Console(highlight=False, soft_wrap=True)
 
 
-def fail(message: str) -> NoReturn:
-    """Say what was wrong, on standard error, and exit with 1."""
+def fail(message: str, status: int = 1) -> NoReturn:
+    """Say what was wrong, on standard error, and exit."""
     Console(stderr=True, highlight=False, soft_wrap=True).print(f"[red]Error:[/red] {message}")
-    sys.exit(1)
+    sys.exit(status)
 
 
 @contextlib.contextmanager

@@ -17,6 +17,7 @@ __all__ = ["ExampleError", "tables_of"]
 
 _BASE_NS: Final = 1_767_225_600 * 10**9
 _STEP_NS: Final = 10**9
+_MOST_COPIES: Final = 10_000
 _KNOWN: Final = frozenset(SOURCE_COLUMNS["span"]) | {"running", "duration_ms"}
 _JSON: Final = ("input", "output", "tool_calls", "attributes", "resource", "flags")
 
@@ -30,13 +31,13 @@ def tables_of(traces: Sequence[Sequence[Mapping[str, Any]]]) -> tuple[pa.Table, 
 
     A span without ids and times gets the first unused id and begins a second after the one before
     it, for half a second; the first span is the parent of all that name none. Values of JSON
-    columns may be given as such.
+    columns may be given as such, and ``copies`` says how many times a span is there.
     """
     rows: list[dict[str, Any]] = []
     summaries = []
     for number, spans in enumerate(traces, 1):
         rollup = TraceRollup("example", f"{number:032x}")
-        for place, given in enumerate(spans):
+        for place, given in enumerate(_spread(spans)):
             row = _filled(given, number, place)
             rows.append(row)
             facts: dict[str, Any] = {name: row.get(name) for name in FACT_FIELDS}
@@ -48,6 +49,18 @@ def tables_of(traces: Sequence[Sequence[Mapping[str, Any]]]) -> tuple[pa.Table, 
         _table(rows, SOURCE_COLUMNS["span"], SPAN_COLUMNS),
         _table(summaries, SOURCE_COLUMNS["trace"], SUMMARY_COLUMNS),
     )
+
+
+def _spread(spans: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """With ``copies: 100`` a span stands for so many."""
+    spread = []
+    for given in spans:
+        rest = dict(given)
+        copies = rest.pop("copies", 1)
+        if not isinstance(copies, int) or not 1 <= copies <= _MOST_COPIES:
+            raise ExampleError(f"copies is a number from 1 to {_MOST_COPIES:,}")
+        spread += [rest] * copies
+    return spread
 
 
 def _table(

@@ -128,7 +128,8 @@ class Rule(_Strict):
     def filled(self, values: list[Any]) -> str:
         """The message with these values in its places."""
         told = iter(values)
-        return _PLACE.sub(lambda _: _told(next(told)), self.message)
+        text = _PLACE.sub(lambda _: _told(next(told)), self.message)
+        return text[:1].upper() + text[1:]
 
     @property
     def digest(self) -> str:

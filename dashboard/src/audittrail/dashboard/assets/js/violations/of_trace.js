@@ -11,7 +11,8 @@
     async function load() {
       try {
         const { data } = await at.api.get(`/traces/${encodeURIComponent(store.traceId)}/violations`);
-        const found = data.filter(chosen);
+        const rank = ({ severity }) => at.violations.SEVERITIES.indexOf(severity);
+        const found = data.filter(chosen).sort((one, two) => rank(one) - rank(two));
         at.clear(place,
           found.length
             ? found.map((violation) => at.violations.card(violation, { open, decided: load }))

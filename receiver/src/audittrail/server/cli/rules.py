@@ -1,0 +1,106 @@
+"""``audittrail rules``: what is in force, whether it means what it should, and history."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.markup import escape
+from rich.table import Table
+
+from audittrail.errors import SettingsError
+from audittrail.rules.enforcement.constitution import checked
+from audittrail.rules.evaluation import Judge, Read, json_schema, read_folder
+from audittrail.rules.evaluation.trials import run_examples
+from audittrail.server.cli.anew import followed
+from audittrail.server.cli.common import console, failures, operations
+from audittrail.server.cli.since import since_ns
+from audittrail.server.settings import load_settings
+
+__all__ = ["register"]
+
+_Folder = Annotated[
+    Path | None,
+    typer.Option("--rules", help="Folder with rule files. Default: those that the server uses."),
+]
+
+
+def _read(folder: Path | None, judge: Judge) -> Read:
+    chosen = folder or load_settings().rules_path
+    inner = chosen / "constitution"
+    return checked(read_folder(inner if inner.is_dir() else chosen), judge)
+
+
+def _tell_problems(read: Read) -> None:
+    for problem in read.problems:
+        console.print(f"[red]{escape(str(problem))}[/red]")
+    if read.problems:
+        raise typer.Exit(1)
+
+
+def register(app: typer.Typer) -> None:
+    rules = typer.Typer(help="The rules over what agents do.", no_args_is_help=True)
+    app.add_typer(rules, name="rules")
+
+    @rules.command("list")
+    def list_rules(folder: _Folder = None) -> None:
+        """List the rules, and what is wrong with those that cannot be judged by."""
+        with failures():
+            read = _read(folder, Judge())
+        shown = Table(box=None, pad_edge=False)
+        for name in ("Severity", "Scope", "Rule", "Title"):
+            shown.add_column(name)
+        for rule, _, _ in read.rules:
+            title = rule.title if rule.enabled else f"{rule.title} (not enabled)"
+            shown.add_row(rule.severity, rule.scope, rule.id, escape(title))
+        console.print(shown)
+        console.print(f"{len(read.rules)} rules.")
+        _tell_problems(read)
+
+    @rules.command("test")
+    def test_rules(folder: _Folder = None) -> None:
+        """Run the examples that rules have: those under `fails` must break the rule, those under
+        `passes` must not. Exits with 1 if any says something else."""
+        judge = Judge()
+        with failures():
+            read = _read(folder, judge)
+        trials = run_examples(read.rules, judge)
+        wrong = [(trial.rule_id, line) for trial in trials for line in trial.wrong]
+        for rule_id, line in wrong:
+            console.print(f"[red]{rule_id}: {escape(line)}[/red]")
+        examples = sum(trial.examples for trial in trials)
+        bare = [trial.rule_id for trial in trials if not trial.examples]
+        console.print(f"{len(trials)} rules, {examples} examples, {len(wrong)} wrong.")
+        if bare:
+            console.print(f"Without examples: {', '.join(bare)}.")
+        _tell_problems(read)
+        if wrong:
+            raise typer.Exit(1)
+
+    @rules.command("schema")
+    def schema() -> None:
+        """Print the JSON Schema of rule files, for editors."""
+        typer.echo(json.dumps(json_schema(), indent=2))
+
+    @rules.command("apply")
+    def apply_rules(
+        since: Annotated[
+            str, typer.Option(help="What began since then: 30m, 24h, 7d, all, or a time.")
+        ],
+        user: Annotated[
+            str | None, typer.Option(help="Only this user's, by e-mail address.")
+        ] = None,
+    ) -> None:
+        """Judge what is stored by the rules of today. Works while the server runs.
+
+        What arrives is judged anyhow; this is for what was there before a rule was. What breaks a
+        rule no longer is withdrawn, and decisions stay.
+        """
+        with failures():
+            if not since:
+                raise SettingsError("--since is empty.")
+            with operations() as operator:
+                changed = followed("Judging", operator.apply_rules(since_ns(since), user))
+        console.print(f"{changed:,} {'violation' if changed == 1 else 'violations'} changed.")
