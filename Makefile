@@ -11,7 +11,7 @@ DUCKDB_NEXT := 2.0.0
 TEST_ARGS ?=
 
 .PHONY: help setup demo serve test check format docs soak fuzz test-next-duckdb test-wheel bench \
-  bench-client bench-growth bench-mapping bench-truth bench-ui constraints samples screenshots clean
+  bench-client bench-growth bench-mapping bench-rules bench-truth bench-ui constraints samples screenshots clean
 
 help: ## Say what there is.
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  \1\t\2/' | expand -t 22
@@ -71,6 +71,9 @@ samples: $(VENV)/.dev ## Record the demonstration's samples anew from the exampl
 
 bench-mapping: $(VENV)/.dev ## What understanding all dialects costs.
 	@$(BIN)/python benchmarks/mapping.py
+
+bench-rules: $(VENV)/.dev ## What judging by rules costs ingest, and how fast history is judged.
+	@$(BIN)/python benchmarks/rules.py
 
 bench-truth: $(VENV)/.dev ## How much of what captured agents did is shown right.
 	@$(BIN)/python benchmarks/truth.py

@@ -36,11 +36,11 @@ def send(server: Server, door: str, spans: int, **options: int) -> Any:
 
 
 @contextlib.contextmanager
-def fresh_server() -> Iterator[Server]:
+def fresh_server(**settings: str) -> Iterator[Server]:
     """A server in local mode with an empty database, and its memory watched."""
     with (
         tempfile.TemporaryDirectory(prefix="audittrail-benchmark-") as folder,
-        running_server(Path(folder), "--local") as server,
+        running_server(Path(folder), "--local", **settings) as server,
         server.memory_watched(),
     ):
         yield server

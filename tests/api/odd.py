@@ -189,6 +189,8 @@ def good_bodies() -> dict[str, Any]:
         "/api/v1/settings/retention": {"days": 30},
         "/api/v1/rules/own": {"text": "rules: []", "off": ["refusal"]},
         "/api/v1/rules/try": {"text": "rules: []"},
+        "/api/v1/webhooks": {"url": "https://a.invalid/b", "rule_ids": ["refusal"]},
+        "/api/v1/webhooks/{webhook_id}": {"enabled": False},
         "/api/v1/violations/decisions": {"ids": ["a"], "kind": "waived", "reason": "so it is"},
     }
 

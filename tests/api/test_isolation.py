@@ -40,6 +40,11 @@ OTHERS = {
     # In test_violations_of_owners.
     "GET /api/v1/rules/{rule_id}",
     "GET /api/v1/violations/{violation_id}",
+    # In test_webhooks.
+    "PATCH /api/v1/webhooks/{webhook_id}",
+    "DELETE /api/v1/webhooks/{webhook_id}",
+    "GET /api/v1/webhooks/{webhook_id}/deliveries",
+    "POST /api/v1/webhooks/{webhook_id}/test",
     "GET /api/v1/traces/{trace_id}/violations",
 }
 

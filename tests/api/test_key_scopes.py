@@ -63,6 +63,12 @@ NEEDS = {
     "GET /api/v1/violations/{violation_id}": "read",
     "GET /api/v1/traces/{trace_id}/violations": "read",
     "GET /api/v1/traces/{trace_id}/otlp": "read",
+    "GET /api/v1/webhooks": "read",
+    "POST /api/v1/webhooks": "person",
+    "PATCH /api/v1/webhooks/{webhook_id}": "person",
+    "DELETE /api/v1/webhooks/{webhook_id}": "person",
+    "GET /api/v1/webhooks/{webhook_id}/deliveries": "read",
+    "POST /api/v1/webhooks/{webhook_id}/test": "person",
 }
 BODIES: dict[str, Any] = {
     TRACES: {"trace": {"trace_id": new_trace_id()}},
@@ -70,6 +76,8 @@ BODIES: dict[str, Any] = {
     SPANS: {"batch": [rest_span(new_trace_id())]},
     "/api/v1/api-keys": {"name": "k", "scopes": ["read"]},
     "/api/v1/rules/own": {"text": "rules: []"},
+    "/api/v1/webhooks": {"url": "nothing"},
+    "/api/v1/webhooks/{webhook_id}": {"enabled": True},
     "/api/v1/rules/try": {"text": "rules: []"},
     "/api/v1/violations/decisions": {"ids": ["no"], "kind": "waived", "reason": "it is all right"},
 }
@@ -77,7 +85,12 @@ BODIES: dict[str, Any] = {
 
 def ask(client: httpx.Client, operation: Operation) -> httpx.Response:
     ids = {"trace_id": new_trace_id(), "span_id": new_span_id(), "key_id": "k12345678901"}
-    ids |= {"session_id": "no session", "rule_id": "no-rule", "violation_id": "no"}
+    ids |= {
+        "session_id": "no session",
+        "rule_id": "no-rule",
+        "violation_id": "no",
+        "webhook_id": "no",
+    }
     path = operation.path
     for place in operation.places:
         path = path.replace(f"{{{place}}}", ids[place])

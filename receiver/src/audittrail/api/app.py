@@ -21,6 +21,7 @@ from audittrail.api.routes import (
     trace_lists,
     traces,
     violations,
+    webhooks,
 )
 from audittrail.api.services import Services
 from audittrail.api.websocket import live_socket
@@ -62,6 +63,7 @@ def create_api(services: Services) -> FastAPI:
         sessions,
         rules,
         violations,
+        webhooks,
         settings,
     ):
         app.include_router(module.router)
@@ -84,6 +86,6 @@ def add_cors(app: Starlette, services: Services) -> None:
             CORSMiddleware,
             allow_origins=list(services.cors_origins),
             allow_credentials="*" not in services.cors_origins,
-            allow_methods=["GET", "POST", "DELETE"],
+            allow_methods=["GET", "POST", "PUT", "PATCH", "DELETE"],
             allow_headers=["authorization", "content-type", "content-encoding", "x-api-key"],
         )

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from audittrail.accounts import AccountService
 from audittrail.receiver.pipeline import Pipeline
+from audittrail.rules.alerting import Dispatcher
 from audittrail.rules.enforcement import Constitution, Inspector
 from audittrail.rules.pricing import Pricer
 from audittrail.storage import Store
@@ -37,6 +38,7 @@ class Services:
     pricer: Pricer
     constitution: Constitution
     inspector: Inspector
+    dispatcher: Dispatcher
     live: LiveHub
     version: str
     idle_ns: int

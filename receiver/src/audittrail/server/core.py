@@ -9,6 +9,7 @@ from audittrail.api import LiveHub, Services
 from audittrail.api.routes.health import StoreCollector
 from audittrail.errors import SettingsError
 from audittrail.receiver.pipeline import Pipeline
+from audittrail.rules.alerting import Dispatcher
 from audittrail.rules.enforcement import Constitution, Inspector
 from audittrail.rules.pricing import Pricer
 from audittrail.server.demo.showcase import Showcase
@@ -55,7 +56,12 @@ def build_services(settings: Settings, *, local: bool = False) -> Services:
         pipeline = Pipeline(store.writer, pricer, max_in_flight=settings.max_queue_bytes)
         StoreCollector(store.maintenance, pipeline.metrics.registry)
         constitution = Constitution(settings.rules_path, store.accounts)
-        inspector = Inspector(store, constitution, idle_ns=idle_ns)
+        dispatcher = Dispatcher(
+            store.alerts,
+            allow_private=settings.alert_private_hosts or local,
+            dashboard_url=settings.dashboard_url,
+        )
+        inspector = Inspector(store, constitution, idle_ns=idle_ns, opened=dispatcher.opened)
     except BaseException:
         store.close()
         raise
@@ -67,6 +73,7 @@ def build_services(settings: Settings, *, local: bool = False) -> Services:
         pricer=pricer,
         constitution=constitution,
         inspector=inspector,
+        dispatcher=dispatcher,
         live=live,
         version=version(),
         idle_ns=idle_ns,

@@ -87,6 +87,7 @@ async def serve(
         loop.add_signal_handler(number, stopping.set)
     stop_listening = services.live.connect(services.store.writer)
     services.inspector.start()
+    services.dispatcher.start()
     try:
         async with _doors(settings, services), _housekeeping(services), showcase.running(services):
             if on_ready is not None:
@@ -102,6 +103,7 @@ async def serve(
 def _close(services: Services) -> None:
     services.pipeline.close()
     services.inspector.close()
+    services.dispatcher.close()
     with contextlib.suppress(Exception):
         services.accounts.store_key_uses()
     services.store.close()

@@ -51,7 +51,10 @@ class Settings(BaseSettings):
     ] = None
     rules_dir: Annotated[
         Path | None,
-        Field(description="Folder with pricing.yaml. Default: the rules that come with it."),
+        Field(
+            description="Folder with pricing.yaml and constitution/*.yaml. Default: those that "
+            "come with it."
+        ),
     ] = None
     cors_origins: Annotated[
         list[str],
@@ -69,6 +72,13 @@ class Settings(BaseSettings):
         str,
         Field(description="Where `audittrail dashboard` finds the API."),
     ] = "http://127.0.0.1:8000"
+    dashboard_url: Annotated[
+        str, Field(description="Where people find the dashboard; alerts link to it.")
+    ] = "http://localhost:3000"
+    alert_private_hosts: Annotated[
+        bool,
+        Field(description="Whether alerts may go to addresses of the server's own network."),
+    ] = False
     trusted_proxies: Annotated[
         str,
         Field(

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from audittrail.storage.alerts import AlertStore, Delivery, Webhook
 from audittrail.storage.columns import LOG_COLUMNS, SPAN_COLUMNS, Coded, to_table
 from audittrail.storage.duckdb.database import DatabaseInUse, DuckDBOptions
 from audittrail.storage.duckdb.store import DuckDBStore, path_of
@@ -68,6 +69,7 @@ __all__ = [
     "TEXT_KEYS",
     "TRACE_UUID",
     "AccountStore",
+    "AlertStore",
     "ApiKey",
     "Batch",
     "CheckReport",
@@ -76,6 +78,7 @@ __all__ = [
     "CountKey",
     "DatabaseInUse",
     "Decision",
+    "Delivery",
     "DuckDBOptions",
     "DuckDBStore",
     "Histogram",
@@ -103,6 +106,7 @@ __all__ = [
     "ViolationReader",
     "ViolationRow",
     "ViolationStore",
+    "Webhook",
     "Writer",
     "path_of",
     "to_table",

@@ -16,6 +16,7 @@ from typing import Any, NamedTuple, Protocol, TypeAlias
 
 import pyarrow as pa
 
+from audittrail.storage.alerts import AlertStore
 from audittrail.storage.facts import SpanFacts
 from audittrail.storage.summary import TraceRegistration, TraceSummary
 from audittrail.storage.trace_query import (
@@ -383,6 +384,9 @@ class Store(Protocol):
 
     @property
     def violations(self) -> ViolationStore: ...
+
+    @property
+    def alerts(self) -> AlertStore: ...
 
     def read(self, owner: str) -> AbstractContextManager[TraceReader]:
         """Everything that is read of traces is read through here, for one owner."""

@@ -124,6 +124,10 @@ class _Compiler:
         def inner(each: exp.Expr) -> str:
             return self.sql(each, depth + 1)
 
+        if isinstance(node, exp.Div | exp.Mod):
+            # By zero it is null, as in SQL, and not infinite.
+            sign = _BINARY[type(node)]
+            return f"({inner(node.this)} {sign} nullif({inner(node.expression)}, 0))"
         if type(node) in _BINARY:
             return f"({inner(node.this)} {_BINARY[type(node)]} {inner(node.expression)})"
         match node:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from audittrail.errors import SettingsError
 from audittrail.storage.duckdb.accounts import DuckDBAccounts
+from audittrail.storage.duckdb.alerts import DuckDBAlerts
 from audittrail.storage.duckdb.database import Database, DuckDBOptions, roll_back
 from audittrail.storage.duckdb.maintenance import DuckDBMaintenance
 from audittrail.storage.duckdb.reader import DuckDBReader
@@ -52,6 +53,7 @@ class DuckDBStore:
         self.accounts = DuckDBAccounts(self._database, self.writer)
         self.maintenance = DuckDBMaintenance(self._database, self.writer)
         self.violations = DuckDBViolations(self._database, self.writer)
+        self.alerts = DuckDBAlerts(self._database, self.writer)
 
     @contextlib.contextmanager
     def read(self, owner: str) -> Iterator[DuckDBReader]:

@@ -1,0 +1,271 @@
+"""What conditions mean, and what a hostile one can do."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Sequence
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from audittrail.rules.enforcement.sandbox import Sandbox
+from audittrail.rules.evaluation import Docket, Judge, Rule, Ruling, docket_of, tables_of
+from audittrail.rules.evaluation.conditions import compile_expression
+from audittrail.rules.evaluation.functions import ConditionError
+
+JUDGE = Judge(seconds=2.0)
+
+
+def rule(when: str, scope: str = "span", **fields: Any) -> Rule:
+    return Rule.model_validate(
+        {
+            "id": "it",
+            "title": "It",
+            "severity": "low",
+            "scope": scope,
+            "when": when,
+            "message": "so",
+            **fields,
+        }
+    )
+
+
+def judged(when: str, scope: str, *spans: dict[str, Any], **fields: Any) -> Ruling:
+    tables = tables_of([spans])
+    ruling = JUDGE.judge([docket_of(rule(when, scope, **fields))], *tables, tables[1])
+    assert ruling.failures == []
+    return ruling
+
+
+def breaks(when: str, scope: str, *spans: dict[str, Any], **fields: Any) -> bool:
+    return bool(judged(when, scope, *spans, **fields).verdicts)
+
+
+TOOL = {"span_type": "tool", "name": "pay", "input": {"euros": 250, "to": {"iban": "x"}}}
+
+
+@pytest.mark.parametrize(
+    ("when", "expected"),
+    [
+        ("span_type = 'tool'", True),
+        ("name IN ('a', 'pay')", True),
+        ("name NOT IN ('a', 'pay')", False),
+        ("arg('$.euros')::DOUBLE > 100", True),
+        ("arg('euros')::BIGINT = 250", True),
+        ("arg('$.to.iban') = 'x'", True),
+        ("arg('$.none') IS NULL", True),
+        ("result('$.none') IS NULL", True),
+        ("name LIKE 'p%' AND NOT name ILIKE 'Q%'", True),
+        ("duration_ms BETWEEN 400 AND 600", True),
+        ("length(input) > 10 AND contains(input, 'euros')", True),
+        ("CASE WHEN name = 'pay' THEN 1 ELSE 2 END = 1", True),
+        ("coalesce(cost, 0) + 1 = 1", True),
+        ("cost > 0", False),
+        ("name::DOUBLE > 0", False),
+        ("1 / 0 > 0", False),
+        ("regexp_matches(input, '(?i)EUROS')", True),
+        ("count_matches(input, '[0-9]') = 3", True),
+        ("name = 'it''s'", False),
+        ("status = 'ok'", True),
+    ],
+)
+def test_conditions_of_spans(when: str, expected: bool) -> None:
+    """They mean what they mean in SQL; what cannot be told breaks no rule."""
+    assert breaks(when, "span", TOOL) == expected
+
+
+def test_repeats_and_order() -> None:
+    """Counting, repeating, before and after, over the spans of a trace."""
+    ask, do = {"span_type": "tool", "name": "ask"}, {"span_type": "tool", "name": "do"}
+    action, required = "name = 'do'", "name = 'ask'"
+    before = f"any_without_earlier({action}, {required})"
+    assert not breaks(before, "trace", ask, do)
+    assert breaks(before, "trace", do, ask)
+    assert breaks(before, "trace", do)
+    assert not breaks(before, "trace", ask)
+    after = f"any_after({action}, {required})"
+    assert breaks(after, "trace", ask, do)
+    assert not breaks(after, "trace", do, ask)
+    later = f"any_without_later({required}, {action})"
+    assert not breaks(later, "trace", ask, do)
+    assert breaks(later, "trace", ask, do, ask)
+    twice = "count_spans(repeat_number = 2 AND span_type = 'tool') = 1"
+    assert breaks(twice, "trace", {**do, "input": "a"}, {**do, "input": "a"})
+    assert not breaks(twice, "trace", {**do, "input": "a"}, {**do, "input": "b"})
+    spent = "sum_spans(tokens, span_type = 'llm') > 10 AND max_spans(tokens_in, true) = 8"
+    llm = {"span_type": "llm", "tokens_in": 8, "tokens_out": 1}
+    assert breaks(spent, "trace", llm, llm)
+
+
+def test_a_required_step_that_overlaps_is_not_before() -> None:
+    """An approval that is still waited for when the action begins approves nothing."""
+    ask = {"name": "ask", "start_ns": 10**18, "end_ns": 10**18 + 10**9}
+    do = {"name": "do", "start_ns": 10**18 + 5 * 10**8, "end_ns": 10**18 + 10**9}
+    assert breaks("any_without_earlier(name = 'do', name = 'ask')", "trace", ask, do)
+
+
+def test_witnesses_and_evidence() -> None:
+    """A verdict on a trace names the spans, one on a span the place in its text."""
+    (trace,) = judged("count_spans(name = 'b') > 0", "trace", {"name": "a"}, {"name": "b"}).verdicts
+    assert trace.witnesses == [f"{2:016x}"]
+    text = "é😀 call +49 30 901820 now"
+    (span,) = judged("has_personal_data(output, 'phone')", "span", {"output": text}).verdicts
+    (place,) = span.evidence
+    start, length = place["start"], place["length"]
+    assert text[start : start + length] == "+49 30 901820"
+
+
+def test_running_traces_and_environments() -> None:
+    """A trace that runs is judged by rules for that alone, and a rule for an environment there
+    alone."""
+    running = {"name": "a", "running": True}
+    assert not breaks("span_count > 0", "trace", running)
+    assert breaks("span_count > 0", "trace", running, while_running=True)
+    assert not breaks("true", "span", {"name": "a"}, environments=["prod"])
+    assert breaks("true", "span", {"name": "a", "environment": "prod"}, environments=["prod"])
+
+
+def test_one_rule_that_fails_costs_no_other() -> None:
+    """The others' verdicts are there, and the failure is told with its rule."""
+    tables = tables_of([[{"name": "a", "tokens_in": 2**62}]])
+    bad = docket_of(rule("tokens_in * tokens_in * tokens_in > 1", id="bad"))
+    bad = bad._replace(condition="error('no')")
+    ruling = JUDGE.judge([bad, docket_of(rule("name = 'a'"))], *tables, tables[1])
+    assert [verdict.rule_id for verdict in ruling.verdicts] == ["it"]
+    assert [failure.rule_id for failure in ruling.failures] == ["bad"]
+
+
+@pytest.mark.parametrize(
+    "pattern", ["(a+)+$", "(a|a)*b", "(.*a){20}", "([a-z]+)*[0-9]", "(x+x+)+y", "^(a?){30}a{30}$"]
+)
+def test_patterns_take_linear_time(pattern: str) -> None:
+    """Patterns that bring backtracking engines to a halt are done with long texts in no time."""
+    text = "a" * 50_000 + "!"
+    started = time.monotonic()
+    judged(f"regexp_matches(output, '{pattern}')", "span", {"output": text})
+    assert time.monotonic() - started < 10
+
+
+@given(st.text(max_size=60) | st.from_regex(r"[a-z_]{1,12}\([a-z', ]{0,20}\)( [<=>] \d)?"))
+def test_any_text_is_a_condition_or_refused(text: str) -> None:
+    """Whatever is written, it is refused with words, or DuckDB is given SQL in which no table and
+    no function of its own stands; never another error."""
+    for scope in ("span", "trace", "session"):
+        try:
+            sql = compile_expression(text, scope).sql
+        except ConditionError:
+            continue
+        assert not re.search(r"\b(FROM|SELECT)\b", re.sub(r"'(?:[^']|'')*'", "", sql))
+
+
+def slow(rule_id: str) -> Docket:
+    """What no condition compiles to: it computes for hours and heeds no interrupt in between."""
+    docket = docket_of(rule("name = 'a'", id=rule_id))
+    return docket._replace(condition="length(repeat(repeat('a', 30000), 30000)) > 0")
+
+
+def endless(rule_id: str) -> Docket:
+    docket = docket_of(rule("name = 'a'", id=rule_id))
+    many = "(SELECT count(*) FROM range(100000000) a, range(100000000) b)"
+    return docket._replace(condition=f"{many} > 0")
+
+
+def test_a_rule_that_takes_too_long_is_stopped() -> None:
+    """It is interrupted, or its process is ended and started again; the other rules are judged,
+    and so is the next batch."""
+    sandbox = Sandbox(rule_seconds=0.5, patience=1.0)
+    tables = tables_of([[{"name": "a"}]])
+    good = docket_of(rule("name = 'a'"))
+    try:
+        for hostile in (endless("endless"), slow("slow")):
+            ruling = sandbox.judge([hostile, good], *tables, tables[1])
+            assert [verdict.rule_id for verdict in ruling.verdicts] == ["it"]
+            assert {failure.rule_id for failure in ruling.failures} <= {hostile.rule_id}
+        ruling = sandbox.judge([endless("endless")], *tables, tables[1])
+        assert [failure.rule_id for failure in ruling.failures] == ["endless"]
+        assert sandbox.judge([good], *tables, tables[1]).verdicts
+    finally:
+        sandbox.close()
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "(SELECT count(*) FROM read_text('/etc/passwd')) > 0",
+        "(SELECT count(*) FROM duckdb_secrets()) > 0 AND getenv('PATH') <> ''",
+        "(SELECT count(*) FROM glob('/*')) > 0",
+    ],
+)
+def test_the_judge_has_nothing_outside(sql: str) -> None:
+    """Even what no rule can say reaches no file and no environment from where rules are judged."""
+    docket = docket_of(rule("name = 'a'"))._replace(condition=sql)
+    tables = tables_of([[{"name": "a"}]])
+    ruling = JUDGE.judge([docket], *tables, tables[1])
+    assert ruling.verdicts == []
+
+
+SECRETS: Sequence[tuple[str, bool]] = [
+    ("sk-proj-" + "a1B2c3D4" * 6, True),
+    ("sk-ant-api03-" + "x9Y8z7" * 10, True),
+    ("ghp_" + "a1B2" * 9, True),
+    ("AKIAIOSFODNN7PRODKEY", True),
+    ("postgres://shop:S3cr3tW0rd@db/shop", True),
+    ("-----BEGIN OPENSSH PRIVATE KEY-----", True),
+    ("xoxb-1234567890-abcdefghij", True),
+    ("sk-learn-is-a-library-for-machine-learning", False),
+    ("the task-1234567890 and sha256 " + "ab12" * 16, False),
+    ("https://user:password@example.com", False),
+    ("550e8400-e29b-41d4-a716-446655440000", False),
+]
+
+
+@pytest.mark.parametrize(("text", "expected"), SECRETS)
+def test_secrets(text: str, expected: bool) -> None:
+    """Keys of known forms are found, names, hashes, ids and placeholders are not."""
+    assert breaks("has_secret(output)", "span", {"output": f"It is {text} ."}) == expected
+
+
+PERSONAL: Sequence[tuple[str, str, bool]] = [
+    ("email", "ada.lovelace@example.com", True),
+    ("email", "noreply@example.com", False),
+    ("email", "git@github.com:a/b", False),
+    ("email", "@pytest.fixture", False),
+    ("phone", "+44 20 7946 0958", True),
+    ("phone", "2 + 2 = 4, +1", False),
+    ("card", "5555-5555-5555-4444", True),
+    ("card", "378282246310005", True),
+    ("card", "4111111111111112", False),
+    ("card", "1730000000000000000", False),
+    ("card", "0000 0000 0000 0000", False),
+    ("iban", "GB29 NWBK 6016 1331 9268 19", True),
+    ("iban", "GB29 NWBK 6016 1331 9268 18", False),
+    ("ssn", "536-90-4399", True),
+    ("ssn", "2026-11-02", False),
+]
+
+
+@pytest.mark.parametrize(("kind", "text", "expected"), PERSONAL)
+def test_personal_data(kind: str, text: str, expected: bool) -> None:
+    """Numbers count if their check digits hold; addresses of nobody do not."""
+    when = f"has_personal_data(output, '{kind}')"
+    assert breaks(when, "span", {"output": f"It is {text} ."}) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("see https://api.example.com/v1", False),
+        ("see https://sub.example.org:8443/x", False),
+        ("see http://evil.test/?u=https://api.example.com", True),
+        ("see https://api.example.com@evil.test/", True),
+        ("see https://api.example.com.evil.test", True),
+        ("no address at all", False),
+    ],
+)
+def test_hosts(text: str, expected: bool) -> None:
+    """Hosts in URLs that are not listed, also where the URL hides which host it is."""
+    when = "names_host_outside(input, 'api.example.com', '*.example.org')"
+    assert breaks(when, "span", {"input": text}) == expected
