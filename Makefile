@@ -54,7 +54,7 @@ test-next-duckdb: $(VENV)/.dev ## The storage tests on the next DuckDB, which is
 test-wheel: $(VENV)/.dev ## Build the wheel, install it in a fresh environment, start it.
 	@$(BIN)/python -m pytest -q -m wheel tests/packaging tests/deploy
 
-docs: $(VENV)/.dev ## Write the tables of docs/dialects.md from the dialects.
+docs: $(VENV)/.dev ## Write the tables of docs/dialects.md and docs/rules.md from the modules.
 	@$(BIN)/python docs/generate.py
 
 bench: $(VENV)/.dev ## How fast spans are stored.

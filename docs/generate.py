@@ -1,4 +1,4 @@
-"""Writes the tables of docs/dialects.md from the dialects' modules.
+"""Writes the tables of docs/dialects.md and docs/rules.md from the modules they are about.
 
 python docs/generate.py           write them
 python docs/generate.py --check   exit with 1 if they are not what the modules say
@@ -24,10 +24,12 @@ from audittrail.receiver.mapping.dialect import (
 )
 from audittrail.receiver.mapping.dialects import DIALECTS
 from audittrail.receiver.mapping.sources import Source
+from audittrail.rules.evaluation.functions import AGGREGATES, FUNCTIONS
+from audittrail.rules.evaluation.vocabulary import COLUMNS
 
 __all__ = ["with_tables"]
 
-DOCUMENT: Final = Path(__file__).with_name("dialects.md")
+DOCUMENTS: Final = [Path(__file__).with_name(name) for name in ("dialects.md", "rules.md")]
 _SECTION: Final = re.compile(r"(<!-- begin: (\w+) -->\n).*?(<!-- end -->)", re.DOTALL)
 
 _FIELD_NAMES: Final = {
@@ -53,7 +55,13 @@ _FIELD_NAMES: Final = {
 
 def with_tables(text: str) -> str:
     """The document with each marked section as the modules say it."""
-    makers = {"dialects": _overview, "settings": _settings, "fields": _each}
+    makers = {
+        "dialects": _overview,
+        "settings": _settings,
+        "fields": _each,
+        "columns": _columns,
+        "functions": _functions,
+    }
     return _SECTION.sub(
         lambda match: match[1] + "\n".join(makers[match[2]]()) + "\n" + match[3], text
     )
@@ -148,12 +156,34 @@ def _list(items: Iterable[str], separator: str = ", ") -> str:
     return separator.join(dict.fromkeys(items))
 
 
+def _columns() -> Iterator[str]:
+    for scope, columns in COLUMNS.items():
+        yield from ("", f"### Columns of a {scope}", "", "| Column | Meaning |", "|---|---|")
+        yield from (f"| `{name}` | {column.meaning} |" for name, column in columns.items())
+    yield ""
+
+
+def _functions() -> Iterator[str]:
+    yield from ("| Function | Meaning |", "|---|---|")
+    yield from (f"| `{each.signature}` | {each.meaning} |" for each in FUNCTIONS.values())
+    yield from (
+        "",
+        "Over the spans of a trace, in trace rules; over the traces of a session, in session",
+    )
+    yield from ("rules, with `traces` in place of `spans`:", "")
+    yield from ("| Function | Meaning |", "|---|---|")
+    for each in AGGREGATES.values():
+        signature, meaning = (text.replace("{of}", "spans") for text in each[3:])
+        yield f"| `{signature}` | {meaning} |"
+
+
 def main() -> None:
-    text = DOCUMENT.read_text("utf-8")
-    made = with_tables(text)
-    if sys.argv[1:] == ["--check"]:
-        sys.exit(made != text and "docs/dialects.md is not what the modules say: make docs")
-    DOCUMENT.write_text(made, "utf-8")
+    for document in DOCUMENTS:
+        text = document.read_text("utf-8")
+        made = with_tables(text)
+        if sys.argv[1:] == ["--check"] and made != text:
+            sys.exit(f"docs/{document.name} is not what the modules say: make docs")
+        document.write_text(made, "utf-8")
 
 
 if __name__ == "__main__":

@@ -23,6 +23,8 @@ LISTS = {
     "/api/v1/traces/{trace_id}/otlp",
     "/api/v1/violations",
     "/api/v1/violations/decisions",
+    "/api/v1/webhooks",
+    "/api/v1/webhooks/{webhook_id}/deliveries",
 }
 
 # Of bounded length, without pages.
@@ -37,6 +39,8 @@ def test_reads_are_wrapped(person: Person) -> None:
     ids = {"trace_id": trace_id, "span_id": span_id, "session_id": "talk"}
     ids |= {"rule_id": "refusal", "violation_id": break_a_rule(person)["id"]}
     with person.client(person.token) as client:
+        made = client.post("/api/v1/webhooks", json={"url": "https://93.184.216.34/a"})
+        ids["webhook_id"] = made.json()["data"]["id"]
         ids["key_id"] = client.get("/api/v1/api-keys").json()["data"][0]["id"]
         for operation in operations(person.server):
             if operation.method != "GET" or operation.path in UNWRAPPED:

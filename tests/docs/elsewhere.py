@@ -26,6 +26,7 @@ _EXPORTERS: Final = "tests/clients/test_python_exporters.py"
 _GUIDE: Final = "tests/deploy/test_guide.py"
 _MAPPING: Final = "tests/mapping/test_docs.py"
 _ONE_PROCESS: Final = "tests/deploy/test_one_process.py"
+_RULES: Final = "tests/server/test_cli_rules.py"
 _VERSIONS: Final = "tests/docs/test_semantic_conventions.py::test_running_and_final_version"
 
 # By page: words of the block, why, covered.
@@ -64,6 +65,11 @@ _ROWS: Final[dict[str, tuple[tuple[str, str, str], ...]]] = {
     "docs/pricing.md": (
         ("our-own-model", _OWN, f"{_MAPPING}::test_the_example_prices_are_a_pricing_file"),
         ("audittrail reprice", "runs beside the server", "tests/server/test_cli_reprice.py"),
+    ),
+    "docs/rules.md": (
+        ("audittrail rules apply", "runs beside the server", _RULES),
+        ("audittrail check --rules", "exits with 1", f"{_RULES}::test_reports"),
+        ("/api/v1/webhooks -H", _OWN, "tests/api/test_webhooks.py"),
     ),
     "docs/semantic-conventions.md": (
         ("1795435200100000000", _OWN, _VERSIONS),

@@ -12,6 +12,8 @@ from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExport
 from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 
+from audittrail.rules.enforcement.constitution import checked
+from audittrail.rules.evaluation import Judge, read_text
 from tests.docs.blocks import Block
 from tests.docs.stage import Stage
 
@@ -53,7 +55,15 @@ def _collector(text: str, stage: Stage) -> None:
     provider.shutdown()
 
 
+def _rules(text: str, _: Stage) -> None:
+    """Every rule can be judged by."""
+    read = checked(read_text(text, "support.yaml"), Judge())
+    assert read.problems == []
+    assert read.rules
+
+
 # By page and file.
 CHECKS: Final[dict[tuple[str, str | None], Callable[[str, Stage], None]]] = {
     ("docs/integrations/collector.md", "collector.yaml"): _collector,
+    ("docs/rules.md", "mine/support.yaml"): _rules,
 }

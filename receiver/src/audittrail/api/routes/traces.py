@@ -176,7 +176,7 @@ def skeleton(
 def get_trace_otlp(
     trace_id: str, reader: ReaderDep, limit: Limit = 200, cursor: str | None = None
 ) -> Response:
-    """An export request a page, by start: posted to ``/v1/traces`` they are the same trace."""
+    """By start: the ``resourceSpans`` of an export request to ``/v1/traces``."""
     trace = trace_of(reader, trace_id)
     after = decode_cursor(cursor)
     if after is not None and after[0] is None:
@@ -190,7 +190,7 @@ def get_trace_otlp(
     logs = reader.list_logs(trace["trace_id"]) if trace["has_logs"] else ()
     requests = [otlp_json(row, present_span(row, logs)) for row in page.rows]
     spans = [each for request in requests for each in request["resourceSpans"]]
-    return Data({"resourceSpans": spans}, next_cursor=encode_cursor(page.after))
+    return Data(spans, next_cursor=encode_cursor(page.after))
 
 
 @router.get("/traces/{trace_id}/logs", summary="The log records of a trace, by time")

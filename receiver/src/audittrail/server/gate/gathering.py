@@ -131,7 +131,7 @@ class Gathering:
             for number, trace_id in enumerate(dict.fromkeys(ids), 1):
                 path = f"/api/v1/traces/{trace_id}/otlp"
                 for page in _pages(client, path, {"limit": _PAGE}):
-                    self._export("traces", "json", json.dumps(page).encode())
+                    self._export("traces", "json", json.dumps({"resourceSpans": page}).encode())
                 told(number)
 
 
