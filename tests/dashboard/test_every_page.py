@@ -23,6 +23,7 @@ _SHOWN: Final = {
     "compare": ".at-page",
     "sessions": ".at-page",
     "session": ".at-page",
+    "violations": ".at-page h1",
     "settings": ".at-page h1",
     "profile": ".at-page h1",
 }
@@ -48,6 +49,7 @@ def paths(shown_server: Server) -> dict[str, str]:
         "details": f"/traces/{one}?span={failed['root_span_id']}",
         "compare": f"/compare?a={one}&b={other}",
         "sessions": "/sessions",
+        "violations": "/violations",
         "session": f"/sessions/{sessions[0]['session_id']}",
     }
 

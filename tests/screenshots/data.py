@@ -83,7 +83,7 @@ _OPEN = {"landing": "/", "login": "/login", "register": "/register"}
 def _demo(traces: list[Any], sessions: list[Any]) -> list[tuple[str, str]]:
     largest = max(traces, key=lambda trace: trace["span_count"])
     failed = max(traces, key=lambda trace: trace["error_count"] / trace["span_count"])
-    pages = [("traces", "/traces"), ("sessions", "/sessions")]
+    pages = [("traces", "/traces"), ("sessions", "/sessions"), ("violations", "/violations")]
     pages.append(("session", f"/sessions/{sessions[0]['session_id']}"))
     for name, trace in (("research", largest), ("failed", failed)):
         path = f"/traces/{trace['trace_id']}"

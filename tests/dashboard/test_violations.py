@@ -1,0 +1,212 @@
+"""Violations in a browser: the page of them, traces that have some, decisions, own rules."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from tests.api.rest import new_uuid, rest_span, store, violation_of
+from tests.dashboard.chromium import problems_of
+from tests.dashboard.support_accounts import sign_in, visit
+from tests.dashboard.waiting import until
+from tests.examples.running import run, towards
+from tests.support.otlp import new_span_id
+from tests.support.people import Person
+
+SECRET = "sk-proj-" + "a1B2c3D4" * 5
+STORE = "audittrail.trace.current"
+
+
+@pytest.fixture
+def owner(page: Page, viewer: Person) -> Person:
+    sign_in(page, viewer)
+    return viewer
+
+
+def leak(person: Person) -> tuple[str, str]:
+    """(trace, span) of a run with a secret in a prompt, once it is judged."""
+    trace_id, root, call = new_uuid(), new_span_id(), new_span_id()
+    store(
+        person,
+        rest_span(trace_id, root, name="desk", span_type="agent", agent_name="desk"),
+        rest_span(
+            trace_id,
+            call,
+            parent_span_id=root,
+            name="ask",
+            span_type="llm",
+            agent_name="desk",
+            input=f"Please use {SECRET} for it",
+        ),
+    )
+    violation_of(person, trace_id, "secret-in-prompt")
+    return trace_id, call
+
+
+def test_nothing_broken_yet(page: Page, owner: Person) -> None:
+    """The page says that everything is judged, and how history is."""
+    visit(page, owner, "/violations")
+    expect(
+        page.get_by_text(re.compile(r"No violations\. Everything .* judged by \d+ rules"))
+    ).to_be_visible()
+    expect(page.get_by_text("audittrail rules apply --since 7d")).to_be_visible()
+    expect(
+        page.get_by_role("button", name=re.compile("A secret is sent to a model"))
+    ).to_be_visible()
+
+
+def test_from_the_list_to_the_span(page: Page, owner: Person) -> None:
+    """A violation appears while the page is open; opened it shows what was found, marked, and the
+    rule's text; its link opens the span; the address opens the violation again."""
+    visit(page, owner, "/violations")
+    expect(page.get_by_text("No violations.")).to_be_visible()
+    trace_id, span_id = leak(owner)
+    line = page.get_by_role("button", name=re.compile("A secret is sent to a model API key in"))
+    line.click()
+    expect(page.locator(".at-hit mark")).to_have_text(SECRET)
+    page.get_by_text("Rule", exact=True).click()
+    expect(page.get_by_text("span_type = 'llm' AND has_secret(input)")).to_be_visible()
+    page.reload()
+    expect(page.locator(".at-hit mark")).to_have_text(SECRET)
+    page.get_by_role("link", name="Span").click()
+    page.wait_for_url(re.compile(f"/traces/{trace_id}.*span={span_id}"))
+    expect(page.locator(".at-section-violations mark")).to_have_text(SECRET)
+
+
+def test_filters_are_in_the_address(page: Page, owner: Person) -> None:
+    """A rule, a severity: what is chosen narrows the list, and a link keeps it."""
+    leak(owner)
+    store(owner, rest_span(new_uuid(), name="cut", span_type="llm", cost=0.9))
+    visit(page, owner, "/violations")
+    hits = page.locator(".at-hit")
+    expect(hits).to_have_count(2)
+    page.get_by_role("group", name="Severity").get_by_role(
+        "button", name=re.compile("critical", re.IGNORECASE)
+    ).click()
+    expect(hits).to_have_count(1)
+    assert "severity=critical" in page.url
+    page.reload()
+    expect(hits).to_have_count(1)
+    page.get_by_role("button", name=re.compile("One model call costs")).click()
+    expect(page.get_by_text("No violation like this.")).to_be_visible()
+    page.get_by_role("button", name="Show all").click()
+    expect(hits).to_have_count(2)
+
+
+def test_waiving_needs_a_reason(page: Page, owner: Person) -> None:
+    """Without one nothing is sent; with one it is waived, with the name of who did."""
+    leak(owner)
+    visit(page, owner, "/violations")
+    page.locator(".at-hit-toggle").click()
+    page.get_by_role("button", name="Waive").click()
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_role("button", name="Waive").click()
+    expect(dialog.get_by_role("alert")).to_contain_text("A reason is needed")
+    dialog.get_by_label("Reason").fill("a key of the test system")
+    dialog.get_by_role("button", name="Waive").click()
+    expect(page.get_by_text("No violations.")).to_be_visible()
+    visit(page, owner, "/violations?status=waived")
+    page.locator(".at-hit-toggle").click()
+    expect(page.locator(".at-decision")).to_contain_text(f'Waived by {owner.email}: "a key of the')
+
+
+def test_a_trace_shows_them_live(page: Page, owner: Person) -> None:
+    """The mark comes while the trace is open, in the header and in every view; `v` goes to the
+    span; a rule about the whole trace is in the list behind the header's mark."""
+    trace_id, root, call = new_uuid(), new_span_id(), new_span_id()
+    store(owner, rest_span(trace_id, root, name="desk", span_type="agent", status="running",
+                           end_time=None))  # fmt: skip
+    visit(page, owner, f"/traces/{trace_id}")
+    page.wait_for_selector(".at-spans-row")
+    expect(page.locator(".at-chip-violation")).to_be_hidden()
+    store(
+        owner,
+        rest_span(
+            trace_id, call, parent_span_id=root, name="ask", span_type="llm", input=SECRET, cost=1.5
+        ),
+    )
+    expect(page.locator(".at-chip-violation")).to_contain_text("3 violations")
+    until(page, f"{STORE}.violations[{STORE}.row('{call}')] === 2")
+    expect(
+        page.locator(".at-spans-row", has_text="ask").locator(".at-mark-violation")
+    ).to_be_visible()
+    page.keyboard.press("v")
+    until(page, f"{STORE}.selected === {STORE}.row('{call}')")
+    page.get_by_role("tab", name="DAG").click()
+    expect(page.locator(".at-dag-violation").first).to_be_visible()
+    page.locator(".at-chip-violation").click()
+    dialog = page.get_by_role("dialog")
+    expect(dialog.get_by_text("A run costs more than a dollar")).to_be_visible()
+    expect(dialog.locator(".at-violation")).to_have_count(3)
+
+
+def test_own_rules(browser: Browser, viewer: Person) -> None:
+    """A mistake is told with its line and nothing is saved; tried, a rule says what it would
+    find; saved, it judges what arrives."""
+    page = browser.new_page()
+    sign_in(page, viewer)
+    store(viewer, rest_span(new_uuid(), name="peculiar"))
+    visit(page, viewer, "/settings#rules")
+    text = page.get_by_label("Your own rules (YAML)")
+    rule = (
+        "rules:\n  - id: odd\n    title: An odd one\n    severity: high\n    scope: span\n"
+        "    when: nmae = 'peculiar'\n    message: '{name}'\n"
+    )
+    text.fill(rule)
+    block = page.locator("#rules")
+    block.get_by_role("button", name="Save").click()
+    expect(block.get_by_role("alert")).to_contain_text("line 6: odd: when: 'nmae' is no column")
+    text.fill(rule.replace("nmae", "name"))
+    block.get_by_role("button", name="Try on").click()
+    expect(
+        block.get_by_text("1 violation in your newest 1 trace. Nothing was stored.")
+    ).to_be_visible()
+    block.get_by_role("button", name="Save").click()
+    expect(page.get_by_text("Saved.")).to_be_visible()
+    expect(block.get_by_text("yours")).to_be_visible()
+    trace_id = new_uuid()
+    store(viewer, rest_span(trace_id, name="peculiar"))
+    assert violation_of(viewer, trace_id, "odd")["severity"] == "high"
+    page.close()
+
+
+def test_the_demonstration_breaks_rules_live(page: Page, owner: Person, tmp_path: Path) -> None:
+    """While the page is open, the example that breaks its rules breaks at least five; the one that
+    does what it should breaks none."""
+    visit(page, owner, "/violations")
+    expect(page.get_by_text("No violations.")).to_be_visible()
+    settings = towards(owner.server, owner.key)
+    good = run("demo_happy_path.py", "--offline", "--fast", settings=settings, folder=tmp_path)
+    bad = run("demo_constitutional.py", "--offline", "--fast", settings=settings, folder=tmp_path)
+    assert (good.status, bad.status) == (0, 0)
+    for title in (
+        "A secret is sent to a model",
+        "A card or account number is in an answer",
+        "A tool runs a destructive command",
+        "The same call again and again",
+        "A tool that the support desk may not use",
+        "A ticket costs more than three cents",
+        "Something is changed before anybody approved it",
+        "An instruction in a tool's result is followed by a command",
+    ):
+        expect(page.locator(".at-hit-title", has_text=title).first).to_be_visible()
+    assert owner.get(f"/api/v1/traces/{good.trace_id}")["violation_count"] == 0
+    assert owner.get(f"/api/v1/traces/{good.trace_id}/violations") == []
+
+
+@pytest.mark.parametrize("width", [390, 1440])
+def test_it_fits(browser: Browser, viewer: Person, width: int) -> None:
+    """Nothing is wider than the screen, and no page logs a problem."""
+    leak(viewer)
+    page = browser.new_page(viewport={"width": width, "height": 900})
+    problems = problems_of(page)
+    sign_in(page, viewer)
+    visit(page, viewer, "/violations")
+    page.locator(".at-hit-toggle").click()
+    expect(page.locator(".at-hit mark")).to_be_visible()
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    page.close()
+    assert problems == []
