@@ -20,9 +20,7 @@ from audittrail.dashboard.web.cookies import (
 __all__ = ["PageGuard", "safe_next"]
 
 # First steps of the paths that the Dash app answers.
-PAGES: Final = frozenset(
-    {"traces", "compare", "sessions", "violations", "settings", "profile"}
-)
+PAGES: Final = frozenset({"traces", "compare", "sessions", "violations", "settings", "profile"})
 
 
 class PageGuard:

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from typing import Any, Final, NamedTuple
 
 import pyarrow as pa
-import pyarrow.compute as pc
+from pyarrow import compute
 
 from audittrail.rules.enforcement.constitution import Constitution, RuleSet
 from audittrail.rules.enforcement.reconciling import Judged, changes
@@ -19,6 +19,9 @@ from audittrail.rules.evaluation.vocabulary import SOURCE_COLUMNS
 from audittrail.storage import Row, Store, TraceHead, TraceReader, ViolationRow
 
 __all__ = ["Bench", "Found"]
+
+# Its functions are made when it is imported, so type checkers know of none.
+pc: Any = compute
 
 # A trace of more spans is not read whole each time that something comes to it: span rules look at
 # the spans that changed, trace rules at all of them, but less often the longer that takes.
