@@ -103,7 +103,7 @@ def test_a_trace_is_judged_when_it_ends_and_budgets_before(person: Person) -> No
     trace_id, root = new_uuid(), new_span_id()
     store(person, rest_span(trace_id, root, status="running", end_time=None))
     failed = rest_span(trace_id, parent_span_id=root, span_type="tool", status="error", cost=1.5)
-    store(person, failed)
+    store(person, rest_span(trace_id, parent_span_id=root, span_type="llm"), failed)
     violation_of(person, trace_id, "run-cost-over-budget")
     time.sleep(0.3)
     rules = {each["rule_id"] for each in person.get(trace_path(trace_id, "/violations"))}
@@ -203,6 +203,6 @@ def test_a_try_stores_nothing(person: Person) -> None:
     with person.client(person.token) as client:
         trial = client.post("/api/v1/rules/try", json={"text": text}).json()["data"]
     assert trial["counts"] == {"odd": 1}
-    assert trial["verdicts"][0]["message"] == "odd"
+    assert trial["verdicts"][0]["message"] == "Odd"
     assert {each["rule"] for each in trial["problems"]} == {"bad"}
     assert person.get(VIOLATIONS) == []

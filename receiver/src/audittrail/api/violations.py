@@ -9,6 +9,7 @@ import orjson
 
 from audittrail.api.responses import iso_time
 from audittrail.receiver.ids import as_sent
+from audittrail.receiver.judged_texts import judged_texts
 from audittrail.rules.enforcement import RuleSet
 from audittrail.rules.evaluation import Problem, SourcedRule
 from audittrail.storage import SPAN_UUID, TRACE_UUID, Row, TraceReader
@@ -86,6 +87,10 @@ def excerpts(reader: TraceReader, row: Row) -> list[dict[str, Any]]:
     found = reader.spans(row["trace_id"], [row["span_id"]])
     if not found:
         return []
+    trace = reader.get_trace(row["trace_id"]) or {}
+    logs = reader.list_logs(row["trace_id"]) if trace.get("has_logs") else ()
+    texts = dict(found[0])
+    texts["input"], texts["output"] = judged_texts(found[0], logs)
     return [
         {
             "column": place["column"],
@@ -95,7 +100,7 @@ def excerpts(reader: TraceReader, row: Row) -> list[dict[str, Any]]:
             "after": text[start + place["length"] : start + place["length"] + _AROUND],
         }
         for place in evidence
-        if isinstance(text := found[0].get(place["column"]), str)
+        if isinstance(text := texts.get(place["column"]), str)
         and (start := place["start"]) + place["length"] <= len(text)
     ]
 

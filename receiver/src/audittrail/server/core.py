@@ -8,6 +8,7 @@ from audittrail.accounts import AccountService, LoginThrottle, TokenIssuer
 from audittrail.api import LiveHub, Services
 from audittrail.api.routes.health import StoreCollector
 from audittrail.errors import SettingsError
+from audittrail.receiver.judged_texts import judged_texts
 from audittrail.receiver.pipeline import Pipeline
 from audittrail.rules.alerting import Dispatcher
 from audittrail.rules.enforcement import Constitution, Inspector
@@ -61,7 +62,9 @@ def build_services(settings: Settings, *, local: bool = False) -> Services:
             allow_private=settings.alert_private_hosts or local,
             dashboard_url=settings.dashboard_url,
         )
-        inspector = Inspector(store, constitution, idle_ns=idle_ns, opened=dispatcher.opened)
+        inspector = Inspector(
+            store, constitution, idle_ns=idle_ns, texts=judged_texts, opened=dispatcher.opened
+        )
     except BaseException:
         store.close()
         raise

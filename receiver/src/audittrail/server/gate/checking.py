@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from audittrail.errors import SettingsError
+from audittrail.receiver.judged_texts import judged_texts
 from audittrail.receiver.pipeline import Pipeline
 from audittrail.rules.enforcement import Constitution, RuleSet
 from audittrail.rules.enforcement.bench import Bench, Found
@@ -64,7 +65,8 @@ def check(rules: Sequence[Rule], prices: Path, gather: Callable[[Gathering], Non
         heads = store.violations.heads_since(OWNER, 0, -1, 10**9)
         sandbox = Sandbox(nice=0)
         # What is in a file has ended, whether its last span says so or not.
-        bench = Bench(store, Constitution(prices, store.accounts), sandbox, idle_ns=-(10**9))
+        constitution = Constitution(prices, store.accounts)
+        bench = Bench(store, constitution, sandbox, -(10**9), judged_texts)
         try:
             for first in range(0, len(heads), _AT_ONCE):
                 part = heads[first : first + _AT_ONCE]

@@ -12,6 +12,7 @@ import pyarrow as pa
 from pyarrow import compute
 
 from audittrail.rules.enforcement.constitution import Constitution, RuleSet
+from audittrail.rules.enforcement.contents import Texts, with_texts
 from audittrail.rules.enforcement.reconciling import Judged, changes
 from audittrail.rules.enforcement.sandbox import Sandbox
 from audittrail.rules.evaluation import Failure
@@ -44,12 +45,18 @@ class Bench:
     """For one thread."""
 
     def __init__(
-        self, store: Store, constitution: Constitution, sandbox: Sandbox, idle_ns: int
+        self,
+        store: Store,
+        constitution: Constitution,
+        sandbox: Sandbox,
+        idle_ns: int,
+        texts: Texts,
     ) -> None:
         self._store = store
         self._constitution = constitution
         self._sandbox = sandbox
         self._idle_ns = idle_ns
+        self._texts = texts
         # Large traces: up to which number they were judged, and when trace rules may be again.
         self._large: OrderedDict[tuple[str, str], tuple[int, float]] = OrderedDict()
 
@@ -102,6 +109,7 @@ class Bench:
         with self._store.read(owner) as reader:
             columns = _columns(dockets)
             spans = reader.spans_to_judge(ids, columns, changed_after if partly else -1)
+            spans = with_texts(reader, heads, spans, self._texts)
             traces = self._with_incomplete(reader.traces_to_judge(ids, _TRACE))
             sessions = self._sessions(reader, heads, dockets)
             stored = self._stored(reader, ids, sessions) if compare else []
@@ -174,6 +182,8 @@ def _columns(dockets: Sequence[Any]) -> list[str]:
     needed = {"start_ns", "end_ns", "agent_name", "environment"}
     for docket in dockets:
         needed.update(docket.needs)
+    if needed & {"input", "output"}:
+        needed |= {"input", "output", "span_type"}
     return [name for name in SOURCE_COLUMNS["span"] if name in needed]
 
 

@@ -14,6 +14,7 @@ import structlog
 from audittrail.errors import AuditTrailError
 from audittrail.rules.enforcement.bench import Bench, Found
 from audittrail.rules.enforcement.constitution import Constitution, RuleSet
+from audittrail.rules.enforcement.contents import Texts
 from audittrail.rules.enforcement.sandbox import Sandbox
 from audittrail.rules.evaluation import SourcedRule, docket_of
 from audittrail.storage import Store, TraceHead, TraceQuery, ViolationRow
@@ -46,14 +47,16 @@ class Inspector:
         constitution: Constitution,
         *,
         idle_ns: int,
+        texts: Texts,
         opened: Opened = lambda _owner, _rows: None,
     ) -> None:
         self._store = store
         self._constitution = constitution
         self._idle_ns = idle_ns
         self._opened = opened
+        self._texts = texts
         self._sandbox = Sandbox()
-        self._bench = Bench(store, constitution, self._sandbox, idle_ns)
+        self._bench = Bench(store, constitution, self._sandbox, idle_ns, texts)
         self._woken = threading.Event()
         self._closing = threading.Event()
         self._thread: threading.Thread | None = None
@@ -189,7 +192,7 @@ class Inspector:
             if row["span_count"]
         ]
         sandbox = Sandbox()
-        bench = Bench(self._store, self._constitution, sandbox, self._idle_ns)
+        bench = Bench(self._store, self._constitution, sandbox, self._idle_ns, self._texts)
         by_id = {each.rule.id: each.rule for each in rules}
         chosen = RuleSet(rules, dockets=[docket_of(rule) for rule in by_id.values()], by_id=by_id)
         found = Found([], [], {})
@@ -209,7 +212,7 @@ class Inspector:
         done = changed = 0
         after = -1
         sandbox = Sandbox(nice=0)
-        bench = Bench(self._store, self._constitution, sandbox, self._idle_ns)
+        bench = Bench(self._store, self._constitution, sandbox, self._idle_ns, self._texts)
         last = self._store.maintenance.last_seq()
         try:
             while heads := _cut(
