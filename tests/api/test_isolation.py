@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 import httpx
 import pytest
 
-from tests.api.rest import SPANS, TRACES, register, rest_span, send, store, trace_path
+from tests.api.rest import NOON, SPANS, TRACES, register, rest_span, send, store, trace_path
 from tests.api.routes import operations
 from tests.support.otlp import (
     logs_request,
@@ -73,7 +73,9 @@ def send_all(person: Person, ids: Shared) -> None:
         person, trace_id=ids.trace_id, agent_name=word, session_id=session_id, metadata=metadata
     )
     store(person, rest_span(ids.trace_id, ids.span_id, name=word, input=word, cost=1.0))
-    more = span(ids.trace_id, parent=ids.span_id, name=word, attributes={"of": word})
+    # At the time of the other: a run of months breaks a rule, a moment later.
+    at = {"start_ns": NOON * 10**9, "end_ns": (NOON + 1) * 10**9}
+    more = span(ids.trace_id, parent=ids.span_id, name=word, attributes={"of": word}, **at)
     assert person.otlp(traces_request(more)).status_code == 200
     record = {"trace_id": ids.trace_id, "span_id": ids.span_id, "body": word, "event": "said"}
     assert person.otlp(logs_request(record), "logs").status_code == 200

@@ -70,6 +70,8 @@ class Inspector:
         """Begin where it ended the last time; with a file that was never judged, now."""
         noted = self._store.violations.judged_seq()
         self.judged_seq = self._store.maintenance.last_seq() if noted is None else noted
+        if noted is None:
+            self._note()
         self._unsubscribe = self._store.writer.subscribe(lambda _: self._woken.set())
         self._thread = threading.Thread(target=self._run, name="audittrail-rules", daemon=True)
         self._thread.start()
