@@ -125,7 +125,15 @@ def test_a_trace_shows_them_live(page: Page, owner: Person) -> None:
     store(
         owner,
         rest_span(
-            trace_id, call, parent_span_id=root, name="ask", span_type="llm", input=SECRET, cost=1.5
+            trace_id,
+            call,
+            parent_span_id=root,
+            name="ask",
+            span_type="llm",
+            input=SECRET,
+            cost=1.5,
+            tokens_in=90,
+            tokens_out=9,
         ),
     )
     expect(page.locator(".at-chip-violation")).to_contain_text("3 violations")
@@ -137,6 +145,10 @@ def test_a_trace_shows_them_live(page: Page, owner: Person) -> None:
     until(page, f"{STORE}.selected === {STORE}.row('{call}')")
     page.get_by_role("tab", name="DAG").click()
     expect(page.locator(".at-dag-violation").first).to_be_visible()
+    page.get_by_role("tab", name="Timeline").click()
+    page.wait_for_selector(".at-panel:not([hidden]) canvas")
+    page.get_by_role("tab", name="Sankey").click()
+    expect(page.locator(".at-sankey-node", has_text="2 violations").first).to_be_visible()
     page.locator(".at-chip-violation").click()
     dialog = page.get_by_role("dialog")
     expect(dialog.get_by_text("A run costs more than a dollar")).to_be_visible()

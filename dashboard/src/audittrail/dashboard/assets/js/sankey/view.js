@@ -84,9 +84,15 @@
       measure === "cost" ? at.format.cost(value) : at.format.tokens(Math.round(value));
 
     // A call reads and writes; what is drawn is the larger of the two.
-    function said(node) {
+    function size(node) {
       if (measure === "cost" || node.column !== 1) return words(node.size);
       return `${words(node.into)} in, ${words(node.out)} out`;
+    }
+
+    // The triangle that marks a violation everywhere, with how many rules its spans broke.
+    function said(node) {
+      const broken = node.rows.reduce((sum, row) => sum + store.violations[row], 0);
+      return broken ? `${size(node)} ▲ ${at.format.plural(broken, "violation")}` : size(node);
     }
 
     function choose(next) {
