@@ -6,8 +6,9 @@ COPY pyproject.toml README.md LICENSE ./
 COPY otel_exporter/src otel_exporter/src
 COPY receiver/src receiver/src
 COPY storage/src storage/src
-# The package has a link to it.
+# The package has links to these.
 COPY rules/pricing.yaml rules/pricing.yaml
+COPY rules/constitution rules/constitution
 COPY rules/src rules/src
 COPY dashboard/src dashboard/src
 # The agent that `audittrail demo` runs.
