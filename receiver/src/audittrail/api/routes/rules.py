@@ -31,16 +31,12 @@ def list_rules(owner: OwnerReading, reader: ReaderDep, services: ServicesDep) ->
     """``problems`` are mistakes in rule files, ``failures`` rules that could not be judged."""
     rules = services.constitution.rules_for(owner)
     counts = dict(reader.count_violations(ViolationQuery(status=_COUNTED), "rule_id"))
-    failures = [
-        {"rule_id": rule_id, "reason": reason}
-        for (of, rule_id), reason in sorted(services.inspector.failures.items())
-        if of == owner
-    ]
+    failures = services.inspector.failing.reasons(owner, rules)
     return Data(
         {
             "rules": [present_rule(each, rules, counts) for each in rules.rules],
             "problems": [present_problem(each) for each in rules.problems],
-            "failures": failures,
+            "failures": [each._asdict() for each in failures],
         }
     )
 

@@ -13,6 +13,7 @@ from pyarrow import compute
 
 from audittrail.rules.enforcement.constitution import Constitution, RuleSet
 from audittrail.rules.enforcement.contents import Texts, with_texts
+from audittrail.rules.enforcement.failing import Failing
 from audittrail.rules.enforcement.reconciling import Judged, changes
 from audittrail.rules.enforcement.sandbox import Sandbox
 from audittrail.rules.evaluation import Failure
@@ -51,12 +52,14 @@ class Bench:
         sandbox: Sandbox,
         idle_ns: int,
         texts: Texts,
+        failing: Failing | None = None,
     ) -> None:
         self._store = store
         self._constitution = constitution
         self._sandbox = sandbox
         self._idle_ns = idle_ns
         self._texts = texts
+        self._failing = failing
         # Large traces: up to which number they were judged, and when trace rules may be again.
         self._large: OrderedDict[tuple[str, str], tuple[int, float]] = OrderedDict()
 
@@ -100,7 +103,8 @@ class Bench:
     ) -> None:
         ids = [head.trace_id for head in heads]
         large = heads[0].span_count > _LARGE
-        dockets = list(rules.dockets)
+        skipped = self._failing.left_out(owner, rules) if self._failing else frozenset()
+        dockets = [each for each in rules.dockets if each.rule_id not in skipped]
         ended = heads[0].state != "running"
         partly = large and not ended and not self._due(owner, heads[0].trace_id)
         if partly:
@@ -138,7 +142,7 @@ class Bench:
             trace_id: on_running if state == "running" else on_ended
             for trace_id, state in states.items()
         }
-        found.rows.extend(changes(ruling, judged, rules.by_id, trace_rules, stored))
+        found.rows.extend(changes(ruling, judged, rules.by_id, trace_rules, stored, skipped))
         found.failures.extend(ruling.failures)
         found.seqs.update({name: row["seq"] for name, row in judged.traces.items()})
 

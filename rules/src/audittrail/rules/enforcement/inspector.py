@@ -7,7 +7,7 @@ import time
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Sequence
 from itertools import groupby
-from typing import Any, Final
+from typing import Final
 
 import structlog
 
@@ -15,6 +15,7 @@ from audittrail.errors import AuditTrailError
 from audittrail.rules.enforcement.bench import Bench, Found
 from audittrail.rules.enforcement.constitution import Constitution, RuleSet
 from audittrail.rules.enforcement.contents import Texts
+from audittrail.rules.enforcement.failing import Failing
 from audittrail.rules.enforcement.sandbox import Sandbox
 from audittrail.rules.evaluation import SourcedRule, docket_of
 from audittrail.storage import Store, TraceHead, TraceQuery, ViolationRow
@@ -29,7 +30,7 @@ _MOST_TRACES: Final = 400
 _MOST_SPANS: Final = 6000
 _PAUSE_SECONDS: Final = 0.1
 _NOTE_SECONDS: Final = 5.0
-_QUIET_SECONDS: Final = 30.0
+_QUIET_SECONDS: Final = 10.0
 # While batches wait to be stored, this part of the time goes into judging at most.
 _SHARE: Final = 0.06
 _LONGEST_PAUSE: Final = 3.0
@@ -56,7 +57,8 @@ class Inspector:
         self._opened = opened
         self._texts = texts
         self._sandbox = Sandbox()
-        self._bench = Bench(store, constitution, self._sandbox, idle_ns, texts)
+        self.failing = Failing()
+        self._bench = Bench(store, constitution, self._sandbox, idle_ns, texts, self.failing)
         self._woken = threading.Event()
         self._closing = threading.Event()
         self._thread: threading.Thread | None = None
@@ -64,7 +66,6 @@ class Inspector:
         # What our own rows left as the newest number of a trace: nothing to judge.
         self._ours: OrderedDict[tuple[str, str], int] = OrderedDict()
         self.judged_seq = 0
-        self.failures: dict[tuple[str, str], str] = {}
 
     def start(self) -> None:
         """Begin where it ended the last time; with a file that was never judged, now."""
@@ -157,7 +158,7 @@ class Inspector:
         return changed
 
     def _record(self, owner: str, found: Found) -> int:
-        self._remember_failures(owner, found.failures)
+        self.failing.note(owner, self._constitution.rules_for(owner), found.failures)
         if not found.rows or self._closing.is_set():
             return 0
         texts = self._constitution.rules_for(owner).texts
@@ -169,12 +170,6 @@ class Inspector:
         if recorded.opened:
             self._opened(owner, recorded.opened)
         return len(found.rows)
-
-    def _remember_failures(self, owner: str, failures: Sequence[Any]) -> None:
-        for failure in failures:
-            if self.failures.get((owner, failure.rule_id)) != failure.reason:
-                self.failures[owner, failure.rule_id] = failure.reason
-                log.error("a rule failed", rule=failure.rule_id, reason=failure.reason)
 
     def _judge_quiet(self) -> None:
         """Traces that ended by falling silent."""

@@ -52,10 +52,11 @@ def changes(
     rules: Mapping[str, Rule],
     trace_rules: Mapping[str, Collection[str]],
     stored: Sequence[Row],
+    left_out: Collection[str] = (),
 ) -> list[ViolationRow]:
     """The rows to add. ``trace_rules`` are by trace the trace rules that it was judged by; what is
-    ``stored`` and was not judged now, or whose rule failed, stays as it is."""
-    failed = {failure.rule_id for failure in ruling.failures}
+    ``stored`` and was not judged now, or whose rule failed or was ``left_out``, stays as it is."""
+    failed = {failure.rule_id for failure in ruling.failures} | set(left_out)
     now = time.time_ns()
     found = {violation_id(verdict): verdict for verdict in ruling.verdicts}
     before = {row["id"]: row for row in stored}

@@ -104,7 +104,16 @@ class DuckDBMaintenance:
     def _read_everything(self, cursor: duckdb.DuckDBPyConnection, report: CheckReport) -> None:
         """Hash every value, which makes DuckDB read every block and verify its checksum."""
         counts = {}
-        tables = ("spans", "logs", "registrations", "traces", "trace_updates", "users", "api_keys")
+        tables: tuple[str, ...] = (
+            "spans",
+            "logs",
+            "registrations",
+            "traces",
+            "trace_updates",
+            "users",
+            "api_keys",
+        )
+        tables += ("violations", "decisions", "rule_texts", "webhooks", "deliveries")
         for table in tables:
             row = cursor.execute(
                 f"SELECT count(*), bit_xor(hash(COLUMNS(*))) FROM {table}"  # noqa: S608
@@ -138,6 +147,10 @@ class DuckDBMaintenance:
             "(FROM traces UNION ALL FROM trace_updates) USING (owner, trace_id)"
         ).fetchall()
         report.problems += [f"Trace {row[1]} has spans but no summary." for row in lost]
+        report.problems += [
+            f"Trace {trace_id}: {said} violations are counted, there are {count}."
+            for trace_id, said, count in cursor.execute(self._queries.check_violations).fetchall()
+        ]
         keys = list(stored)
         for start in range(0, len(keys), _CHECKED_AT_ONCE):
             part: Sequence[TraceKey] = keys[start : start + _CHECKED_AT_ONCE]

@@ -23,6 +23,7 @@ class Queries:
     append_spans: str
     append_summaries: str
     append_violations: str
+    check_violations: str
     count_open_violations: str
     count_quiet_traces: str
     count_users: str
