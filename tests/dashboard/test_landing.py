@@ -59,7 +59,7 @@ def test_the_demonstration_offers_no_change(page: Page, shown_server: Server) ->
     """No page of it leads to settings, keys or a way to sign out of no account."""
     page.goto(f"{shown_server.dashboard}/demo")
     links = page.locator("#at-nav a")
-    expect(links).to_have_text(["Traces", "Sessions"])
+    expect(links).to_have_text(["Traces", "Sessions", "Violations"])
     page.get_by_role("button", name="Account: Demo").click()
     expect(page.get_by_role("menuitem", name="Create account")).to_be_visible()
     for name in ("Sign out", "Profile and API keys"):

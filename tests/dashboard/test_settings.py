@@ -73,7 +73,7 @@ def test_retention(page: Page, owner: Person) -> None:
     store(owner, rest_span(new_trace_id()))
     visit(page, owner, "/settings")
     field = page.get_by_label("Keep traces for")
-    save = page.get_by_role("button", name="Save")
+    save = page.get_by_role("button", name="Save", exact=True)
     expect(page.get_by_text("Nothing is deleted.")).to_be_visible()
     expect(save).to_be_disabled()
     field.fill("30")
@@ -101,11 +101,11 @@ def test_deleting_is_confirmed(page: Page, owner: Person) -> None:
     expect(page.get_by_text("Nothing is deleted.")).to_be_visible()
     field.fill("30")
     expect(page.get_by_text("Would delete 1,204 traces older than 30 days.")).to_be_visible()
-    page.get_by_role("button", name="Save").click()
+    page.get_by_role("button", name="Save", exact=True).click()
     dialog = page.get_by_role("dialog", name="Delete 1,204 traces?")
     dialog.get_by_role("button", name="Cancel").click()
     assert owner.get("/api/v1/settings/retention") == {"days": None}
-    page.get_by_role("button", name="Save").click()
+    page.get_by_role("button", name="Save", exact=True).click()
     dialog.get_by_role("button", name="Delete and save").click()
     expect(page.get_by_text("Traces are kept 30 days.")).to_be_visible()
     assert owner.get("/api/v1/settings/retention") == {"days": 30}
@@ -120,7 +120,7 @@ def test_what_is_no_number_of_days(page: Page, owner: Person, text: str) -> None
     expect(page.get_by_role("alert")).to_have_text(
         "Give whole days from 1 to 36,500, or nothing to keep all."
     )
-    expect(page.get_by_role("button", name="Save")).to_be_disabled()
+    expect(page.get_by_role("button", name="Save", exact=True)).to_be_disabled()
 
 
 def test_a_visitor_changes_nothing(page: Page, shown_server: Server) -> None:
@@ -129,7 +129,7 @@ def test_a_visitor_changes_nothing(page: Page, shown_server: Server) -> None:
     page.goto(str(shown_server.dashboard) + "/settings")
     expect(page.get_by_text("The demonstration's settings cannot be changed")).to_be_visible()
     expect(page.get_by_label("Keep traces for")).to_be_disabled()
-    assert page.get_by_role("button", name="Save").count() == 0
+    assert page.get_by_role("button", name="Save", exact=True).count() == 0
 
 
 def test_the_theme(page: Page, owner: Person) -> None:

@@ -15,6 +15,7 @@ from tests.dashboard.waiting import until
 from tests.examples.running import run, towards
 from tests.support.otlp import new_span_id
 from tests.support.people import Person
+from tests.support.servers import Server
 
 SECRET = "sk-proj-" + "a1B2c3D4" * 5
 STORE = "audittrail.trace.current"
@@ -169,14 +170,14 @@ def test_own_rules(browser: Browser, viewer: Person) -> None:
     )
     text.fill(rule)
     block = page.locator("#rules")
-    block.get_by_role("button", name="Save").click()
+    block.get_by_role("button", name="Save rules").click()
     expect(block.get_by_role("alert")).to_contain_text("line 6: odd: when: 'nmae' is no column")
     text.fill(rule.replace("nmae", "name"))
     block.get_by_role("button", name="Try on").click()
     expect(
         block.get_by_text("1 violation in your newest 1 trace. Nothing was stored.")
     ).to_be_visible()
-    block.get_by_role("button", name="Save").click()
+    block.get_by_role("button", name="Save rules").click()
     expect(page.get_by_text("Saved.")).to_be_visible()
     expect(block.get_by_text("yours")).to_be_visible()
     trace_id = new_uuid()
@@ -207,6 +208,19 @@ def test_the_demonstration_breaks_rules_live(page: Page, owner: Person, tmp_path
         expect(page.locator(".at-hit-title", has_text=title).first).to_be_visible()
     assert owner.get(f"/api/v1/traces/{good.trace_id}")["violation_count"] == 0
     assert owner.get(f"/api/v1/traces/{good.trace_id}/violations") == []
+
+
+def test_the_demonstration_shows_some(page: Page, shown_server: Server) -> None:
+    """Visitors see what the recorded runs broke, and are offered no decision."""
+    page.goto(f"{shown_server.dashboard}/demo")
+    page.get_by_role("link", name="Violations").click()
+    hit = page.locator(".at-hit-toggle").first
+    hit.click()
+    expect(page.locator(".at-hit .at-violation")).to_be_visible()
+    for name in ("Waive", "Acknowledge"):
+        expect(page.get_by_role("button", name=name)).to_have_count(0)
+    expect(page.locator(".at-hit input")).to_have_count(0)
+    expect(page.get_by_role("link", name="Rules")).to_have_count(0)
 
 
 @pytest.mark.parametrize("width", [390, 1440])

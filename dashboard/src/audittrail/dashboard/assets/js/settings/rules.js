@@ -115,7 +115,7 @@
       readOnly
         ? null
         : el("div", { class: "at-settings-line" },
-            at.button({ label: "Save", kind: "primary", run: save }),
+            at.button({ label: "Save rules", kind: "primary", run: save }),
             at.button({ label: "Try on the newest 1,000 traces", run: attempt }),
             at.button({
               label: "Insert an example",

@@ -11,7 +11,7 @@
     document.title = "Violations - AuditTrail";
     const chosen = Object.fromEntries(KEYS.map((key) => [key, (at.url.get(key) || "").split(",").filter(Boolean)]));
     const ticked = new Set();
-    let asked = 0;
+    let asked = 0; // below zero: the page is gone
     let cursor = null;
     let shown = [];
     let rules = null;
@@ -24,12 +24,13 @@
     const more = at.button({ label: "Show more", run: () => load(false) });
     const bulk = el("div", { class: "at-bulk", role: "group", aria: { label: "Chosen violations" } });
     const problems = el("div", {});
+    const settings = el("span", {});
     at.clear(root,
       el("div", { class: "at-list-tools" },
         el("h1", { text: "Violations" }),
         bulk,
         el("span", { class: "at-header-fill" }),
-        at.link("/settings#rules", { class: "at-button at-button-plain" }, "Rules")),
+        settings),
       problems,
       el("div", { class: "at-violations-page" }, aside,
         el("section", { class: "at-violations-main" }, head, message, hits, more)));
@@ -169,7 +170,7 @@
       }
       if (!rules.rules.some((rule) => rule.active)) {
         say(el("p", { text: "No rules yet. Start from an example: cost limit, forbidden tool, retry storm, personal data." }),
-          at.link("/settings#rules", { class: "at-button at-button-primary" }, "Add rules"));
+          at.shell.who.demo ? null : at.link("/settings#rules", { class: "at-button at-button-primary" }, "Add rules"));
         return;
       }
       const active = rules.rules.filter((rule) => rule.active).length;
@@ -179,6 +180,7 @@
     }
 
     async function load(fresh) {
+      if (asked < 0) return;
       const mine = (asked += 1);
       try {
         const [answer, summary, known] = await Promise.all([
@@ -230,9 +232,16 @@
         if (told.judged || told.type === "deleted") refresh();
       },
     });
-    load(true);
+    // Who looks decides what is offered.
+    at.shell.known().catch(() => null).then((who) => {
+      if (asked < 0) return;
+      if (who && !who.demo) {
+        at.clear(settings, at.link("/settings#rules", { class: "at-button at-button-plain" }, "Rules"));
+      }
+      load(true);
+    });
     return () => {
-      asked += 1;
+      asked = -1;
       live.close();
     };
   }
