@@ -62,6 +62,8 @@ class Bench:
         self._failing = failing
         # Large traces: up to which number they were judged, and when trace rules may be again.
         self._large: OrderedDict[tuple[str, str], tuple[int, float]] = OrderedDict()
+        # Sessions of many traces: when they may be judged again.
+        self._sessions_due: OrderedDict[tuple[str, str], float] = OrderedDict()
 
     def judge(self, owner: str, heads: Sequence[TraceHead]) -> Found:
         """What is to be stored, for traces of one owner."""
@@ -115,7 +117,7 @@ class Bench:
             spans = reader.spans_to_judge(ids, columns, changed_after if partly else -1)
             spans = with_texts(reader, heads, spans, self._texts)
             traces = self._with_incomplete(reader.traces_to_judge(ids, _TRACE))
-            sessions = self._sessions(reader, heads, dockets)
+            sessions = self._sessions(reader, owner, heads, dockets)
             stored = self._stored(reader, ids, sessions) if compare else []
         changed = None
         if changed_after >= 0:
@@ -123,6 +125,12 @@ class Bench:
         ruling = self._sandbox.judge(dockets, spans, traces, sessions, changed)
         if large:
             self._remember(owner, heads[0], time.monotonic() - started)
+        if sessions.num_rows > _LARGE:
+            due = time.monotonic() + _SPARE * (time.monotonic() - started)
+            for name in set(sessions.column("session_id").to_pylist()):
+                self._sessions_due[owner, name] = due
+            while len(self._sessions_due) > _REMEMBERED:
+                self._sessions_due.popitem(last=False)
         states = dict(
             zip(
                 traces.column("trace_id").to_pylist(),
@@ -164,11 +172,21 @@ class Bench:
         return traces.set_column(place, "state", state)
 
     def _sessions(
-        self, reader: TraceReader, heads: Sequence[TraceHead], dockets: Sequence[Any]
+        self,
+        reader: TraceReader,
+        owner: str,
+        heads: Sequence[TraceHead],
+        dockets: Sequence[Any],
     ) -> pa.Table:
         ids: set[str] = set()
         if any(each.scope == "session" for each in dockets):
-            ids = {head.session_id for head in heads if head.session_id is not None}
+            now = time.monotonic()
+            ids = {
+                head.session_id
+                for head in heads
+                if head.session_id is not None
+                and self._sessions_due.get((owner, head.session_id), 0.0) <= now
+            }
         return reader.sessions_to_judge(sorted(ids), _TRACE)
 
     def _stored(

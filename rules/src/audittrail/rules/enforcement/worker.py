@@ -44,9 +44,7 @@ def _answer(judge: Judge, given: IO[bytes], told: IO[bytes]) -> None:
     def begin(rule_id: str) -> None:
         write_frame(told, ["begin", rule_id])
 
-    ruling = judge.judge(
-        dockets, spans, traces, sessions, span_rules_on=changed or spans, begin=begin
-    )
+    ruling = judge.judge(dockets, spans, traces, sessions, span_rules_on=changed, begin=begin)
     write_frame(told, ["end", [list(each) for each in ruling.verdicts], list(ruling.failures)])
 
 

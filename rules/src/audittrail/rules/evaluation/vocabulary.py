@@ -76,7 +76,7 @@ _SPAN: Final[Mapping[str, Column]] = {
 _TRACE: Final[Mapping[str, Column]] = {
     **_SHARED,
     "name": _same("name", "what the trace is called"),
-    "status": Column("state", ("state",), "`running`, `complete` or `error`"),
+    "status": Column("state", ("state",), "`running`, `complete`, `error` or `incomplete`"),
     "span_count": _same("span_count", "spans"),
     "error_count": _same("error_count", "spans that failed"),
     "llm_calls": _same("llm_calls", "calls of models"),

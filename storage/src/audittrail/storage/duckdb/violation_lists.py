@@ -13,6 +13,13 @@ from audittrail.storage.violations import CountKey, ViolationQuery
 __all__ = ["ViolationLists"]
 
 _KEPT: Final = ("cost", "cost_source", "seq")
+# Texts as far as they are judged, in bytes: a few of the largest would fill the memory.
+_JUDGED_BYTES: Final = 2**18
+_CUT: Final = {
+    name: f"CASE WHEN strlen({name}) > {_JUDGED_BYTES} THEN left({name}, {_JUDGED_BYTES}) "
+    f"ELSE {name} END AS {name}"
+    for name in ("input", "output")
+}
 _ALWAYS: Final = ("trace_id", "span_id", "phase")
 
 
@@ -89,7 +96,11 @@ class ViolationLists(OwnedCursor):
         self, trace_ids: Sequence[str], columns: Sequence[str], changed_after: int = -1
     ) -> Any:
         names = [*_ALWAYS, *(name for name in columns if name not in (*_ALWAYS, *_KEPT))]
-        sql = self._queries.spans_to_judge.format(columns=", ".join(names), kept=", ".join(_KEPT))
+        sql = self._queries.spans_to_judge.format(
+            columns=", ".join(names),
+            read=", ".join(_CUT.get(name, name) for name in names),
+            kept=", ".join(_KEPT),
+        )
         return self._arrow(sql, trace_ids=joined_ids(trace_ids), changed_after=changed_after)
 
     def traces_to_judge(self, trace_ids: Sequence[str], columns: Sequence[str]) -> Any:

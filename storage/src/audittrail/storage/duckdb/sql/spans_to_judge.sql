@@ -3,7 +3,7 @@ WITH wanted AS (
     SELECT trace_id, first_seq AS low, seq AS high FROM traces_of($owner)
     WHERE trace_id IN (SELECT unnest(string_split($trace_ids, ' ')))
 ), versions AS (
-    SELECT {columns}, {kept}, version_rank(phase, seq) AS rank
+    SELECT {read}, {kept}, version_rank(phase, seq) AS rank
     FROM spans JOIN wanted USING (trace_id)
     WHERE owner = $owner AND seq BETWEEN (SELECT min(low) FROM wanted) AND (SELECT max(high) FROM wanted)
       AND seq BETWEEN low AND high
