@@ -122,6 +122,14 @@ def test_marks_of_spans(person: Person) -> None:
     assert person.get("/api/v1/traces", q="has:violation")[0]["trace_id"] == found["trace_id"]
 
 
+def test_filters_of_spans(person: Person) -> None:
+    """Together with other words on a span, has:violation means that span."""
+    found = break_a_rule(person, "dear")
+    store(person, rest_span(found["trace_id"], name="cheap", span_type="tool"))
+    assert len(person.get("/api/v1/traces", q="has:violation type:llm")) == 1
+    assert person.get("/api/v1/traces", q="has:violation type:tool") == []
+
+
 def test_the_socket_tells_of_it(person: Person) -> None:
     """Who watches the trace is told that its violations changed, without asking."""
     trace_id = new_uuid()

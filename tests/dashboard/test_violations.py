@@ -186,6 +186,34 @@ def test_own_rules(browser: Browser, viewer: Person) -> None:
     page.close()
 
 
+def test_webhooks(browser: Browser, viewer: Person) -> None:
+    """An address inside is refused with the reason; one outside is added, its secret shown once;
+    it is switched off and deleted."""
+    page = browser.new_page()
+    sign_in(page, viewer)
+    visit(page, viewer, "/settings#webhooks")
+    block = page.locator("#webhooks")
+    expect(block.get_by_text("None yet.")).to_be_visible()
+    block.get_by_label("Send to").fill("http://127.0.0.1:9/hook")
+    block.get_by_role("button", name="Add webhook").click()
+    expect(block.get_by_role("alert")).to_contain_text("the server's own network")
+    block.get_by_label("Send to").fill("https://93.184.216.34/hook")
+    block.get_by_label("From severity").select_option("critical")
+    block.get_by_role("button", name="Add webhook").click()
+    expect(page.get_by_role("dialog").locator("code")).to_have_text(re.compile("^whsec_"))
+    page.get_by_role("button", name="Done").click()
+    expect(block.get_by_text("json, critical and above")).to_be_visible()
+    block.get_by_role("button", name="Log").click()
+    expect(page.get_by_role("dialog").get_by_text("Nothing was sent yet.")).to_be_visible()
+    page.keyboard.press("Escape")
+    block.get_by_role("button", name="Switch off").click()
+    expect(block.get_by_text("critical and above, off")).to_be_visible()
+    block.get_by_role("button", name="Delete").click()
+    page.get_by_role("dialog").get_by_role("button", name="Delete").click()
+    expect(block.get_by_text("None yet.")).to_be_visible()
+    page.close()
+
+
 def test_the_demonstration_breaks_rules_live(page: Page, owner: Person, tmp_path: Path) -> None:
     """While the page is open, the example that breaks its rules breaks at least five; the one that
     does what it should breaks none."""

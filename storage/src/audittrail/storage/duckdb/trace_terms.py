@@ -74,13 +74,15 @@ def term_conditions(
         values[name] = value
         return f"${name}"
 
+    # Alone it is about the trace, which may have broken a rule that none of its spans did.
+    beside = any(term.of_span and not term.negated and not _broken(term) for term in terms)
     of_trace: list[str] = []
     together: list[str] = []
     for term in terms:
         if not term.of_span:
             condition = _of_trace(term, status, any_text, bind)
             of_trace.append(_not(condition) if term.negated else condition)
-        elif term.key == "has" and set(term.texts) <= {"violation"}:
+        elif _broken(term) and (term.negated or not beside):
             of_trace.append("violation_count = 0" if term.negated else "violation_count > 0")
         elif term.negated:
             of_trace.append(f"NOT {_SPANS.format(conditions=_of_span(term, bind))}")
@@ -89,6 +91,10 @@ def term_conditions(
     if together:
         of_trace.append(_SPANS.format(conditions=" AND ".join(together)))
     return of_trace, values
+
+
+def _broken(term: Term) -> bool:
+    return term.key == "has" and set(term.texts) <= {"violation"}
 
 
 def _not(condition: str) -> str:
@@ -145,7 +151,8 @@ def _of_span_text(key: str, text: str, bind: Bind) -> str:
         return {
             "error": "status = 'error'",
             "link": "coalesce(json_array_length(links), 0) > 0",
-            "violation": "false",
+            "violation": "(trace_id, span_id) IN (SELECT trace_id, span_id "
+            "FROM violations_of($owner) WHERE status IN ('open', 'acknowledged'))",
         }[text]
     return _like(_TEXTS[key], text, bind)
 

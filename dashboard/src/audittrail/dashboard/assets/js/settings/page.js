@@ -1,4 +1,4 @@
-/** Prices, rules, retention, display. */
+/** Prices, rules, alerts, retention, display. */
 (function () {
   "use strict";
   const at = (window.audittrail ??= {});
@@ -22,6 +22,7 @@
           : null,
         at.settings.pricing(),
         at.settings.rules(demo),
+        at.settings.webhooks(demo),
         at.settings.retention(demo),
         display.node,
       );
