@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from audittrail.api.filter_query import KEYS, BadFilter, parse_filter
 from audittrail.storage import Range, Term
-from tests.api.rest import rest_span, store
+from tests.api.rest import rest_span, store, violation_of
 from tests.docs.blocks import ROOT
 from tests.support.otlp import new_trace_id
 from tests.support.people import Person, new_person
@@ -110,6 +110,8 @@ def owner(server: Server) -> Person:
         _step(c, "retriever", name="look up"),
         _root(d, "d", end_time=None, status="running"),
     )
+    # Its tool failed, and no model was called after that.
+    violation_of(made, a, "tool-error-ignored")
     return made
 
 
@@ -129,8 +131,8 @@ def owner(server: Server) -> Person:
         ("type:llm has:error", ""),
         ("type:retrieval", "c"),
         ("-has:error", "cd"),
-        ("has:violation", ""),
-        ("-has:violation", "abcd"),
+        ("has:violation", "a"),
+        ("-has:violation", "bcd"),
         ("cost:>0.01", "a"),
         ("-cost:>0.01", "bcd"),
         ("cost:<1", "ab"),
