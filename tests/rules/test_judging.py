@@ -269,3 +269,23 @@ def test_hosts(text: str, expected: bool) -> None:
     """Hosts in URLs that are not listed, also where the URL hides which host it is."""
     when = "names_host_outside(input, 'api.example.com', '*.example.org')"
     assert breaks(when, "span", {"input": text}) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Where is my parcel? I have been waiting for more than a week now.", "en"),
+        ("Das Paket kommt morgen früh an. Vielen Dank für Ihre Geduld.", "de"),
+        (
+            '[{"role": "user", "content": "Bonjour, où est mon colis numéro 1042 aujourd\'hui ?"}]',
+            "fr",
+        ),
+        ("OK, thanks", None),
+        ("def total(xs): return sum(x.a for x in xs) # x1 x2 x3 x4 x5 x6 x7 x8", None),
+        ("4111 1111 1111 1111", None),
+    ],
+)
+def test_languages(text: str, expected: str | None) -> None:
+    """Sentences have one, also within JSON; few words and code have none."""
+    when = "language(output) IS NULL" if expected is None else f"language(output) = '{expected}'"
+    assert breaks(when, "span", {"output": text})

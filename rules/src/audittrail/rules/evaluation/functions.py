@@ -208,6 +208,7 @@ _TELL_LITTLE: Final = frozenset(
         "names_host_outside",
         "host_outside",
         "refuses",
+        "language",
         "script",
     ]
 )
@@ -279,6 +280,11 @@ FUNCTIONS: Final[Mapping[str, Function]] = {
     "refuses": Function(
         1, 1, lambda given: f"regexp_matches({given[0].sql}, {quoted(_REFUSAL)})", "refuses(text)",
         "the text has a phrase by which English-speaking models refuse", _refusal_evidence,
+    ),
+    "language": Function(
+        1, 1, _plain("language_of"), "language(text)",
+        "the language as an ISO 639 code (`en`, `de`, ...); null for fewer than 40 letters, and "
+        "where it is not sure",
     ),
     "script": Function(
         1, 1, _plain("script_of"), "script(text)",

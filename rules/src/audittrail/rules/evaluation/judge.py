@@ -20,6 +20,7 @@ from audittrail.rules.evaluation.detectors import (
     find_secret,
     script_of,
 )
+from audittrail.rules.evaluation.languages import language_of
 from audittrail.rules.evaluation.verdict import Docket, Failure, Ruling, Verdict
 
 __all__ = ["Judge"]
@@ -76,6 +77,7 @@ class Judge:
         self._register("find_secret", _secret, ["VARCHAR"], _PLACE)
         self._register("find_personal_data", _personal, ["VARCHAR", "VARCHAR"], _PLACE)
         self._register("script_of", _script, ["VARCHAR"], "VARCHAR")
+        self._register("language_of", _language, ["VARCHAR"], "VARCHAR")
         self._db.execute(_MACROS)
         self._db.execute("SET enable_external_access = false")
         self._db.execute("SET lock_configuration = true")
@@ -226,6 +228,10 @@ def _personal(body: str | None, kinds: str) -> dict[str, Any] | None:
 
 def _script(body: str | None) -> str | None:
     return script_of(body) if body is not None else None
+
+
+def _language(body: str | None) -> str | None:
+    return language_of(body) if body is not None else None
 
 
 def _told(found: Found | None) -> dict[str, Any] | None:
