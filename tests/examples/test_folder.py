@@ -29,6 +29,6 @@ def test_the_overview_names_every_example() -> None:
     folders = {
         path.name for path in EXAMPLES.iterdir() if path.is_dir() and path.name[0] not in "._"
     }
-    assert folders == {file.parent.name for file in REQUIREMENTS} | {"node"}
+    assert folders == {file.parent.name for file in REQUIREMENTS} | {"ci", "node"}
     assert {name for name in names if f"]({name})" not in said} == set()
     assert said.count("](") == len(names)

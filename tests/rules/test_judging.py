@@ -277,7 +277,8 @@ def test_hosts(text: str, expected: bool) -> None:
         ("Where is my parcel? I have been waiting for more than a week now.", "en"),
         ("Das Paket kommt morgen früh an. Vielen Dank für Ihre Geduld.", "de"),
         (
-            '[{"role": "user", "content": "Bonjour, je voudrais savoir quand mon colis va enfin arriver chez moi."}]',
+            '[{"role": "user", "content": "Bonjour, je voudrais savoir quand mon colis '
+            'va enfin arriver chez moi."}]',
             "fr",
         ),
         ("OK, thanks", None),

@@ -86,6 +86,7 @@ async def serve(
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stopping.set)
     stop_listening = services.live.connect(services.store.writer)
+    services.constitution.tell()
     services.inspector.start()
     services.dispatcher.start()
     try:

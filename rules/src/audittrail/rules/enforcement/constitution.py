@@ -92,10 +92,23 @@ class Constitution:
         self._stamps: dict[str, tuple[int, int]] | None = None
         self._shared = Read((), ())
         self._sets: dict[str, RuleSet] = {}
-        self.refresh()
+        self._read()
 
     def refresh(self) -> bool:
         """Read the folder again if anything in it changed; True if rules may differ now."""
+        changed = self._read()
+        if changed:
+            self.tell()
+        return changed
+
+    def tell(self) -> None:
+        """Say in the log what was read."""
+        shared = self._shared
+        for problem in shared.problems:
+            log.error("rule not taken", problem=str(problem))
+        log.info("rules read", rules=len(shared.rules), problems=len(shared.problems))
+
+    def _read(self) -> bool:
         stamps = _stamps(self.folder)
         with self._lock:
             if stamps == self._stamps:
@@ -104,9 +117,6 @@ class Constitution:
             found = checked(read_folder(self.folder), self._judge)
             self._shared = Read(self._kept(found), found.problems)
             self._sets.clear()
-        for problem in found.problems:
-            log.error("rule not taken", problem=str(problem))
-        log.info("rules read", rules=len(self._shared.rules), problems=len(found.problems))
         return True
 
     def _kept(self, found: Read) -> list[SourcedRule]:
