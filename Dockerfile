@@ -11,6 +11,7 @@ COPY rules/pricing.yaml rules/pricing.yaml
 COPY rules/constitution rules/constitution
 COPY rules/src rules/src
 COPY dashboard/src dashboard/src
+COPY attribution/src attribution/src
 # The agent that `audittrail demo` runs.
 COPY examples/langgraph-agent examples/langgraph-agent
 RUN pip wheel --no-cache-dir --no-deps --wheel-dir /dist .

@@ -42,7 +42,7 @@ soak: $(VENV)/.dev ## 500 kills under load, and an hour of watching a live trace
 	@AUDITTRAIL_WATCHED_SECONDS=3600 $(BIN)/python -m pytest -q tests/dashboard/test_long_live.py
 
 fuzz: $(VENV)/.dev ## The property tests with many new examples.
-	@$(BIN)/python -m pytest -q --hypothesis-profile=fuzz tests/receiver tests/storage tests/mapping tests/rules \
+	@$(BIN)/python -m pytest -q --hypothesis-profile=fuzz tests/receiver tests/storage tests/mapping tests/rules tests/attribution \
 	  tests/traceable/test_content.py tests/otel_exporter/test_delivery_splitting.py \
 	  tests/callback_handler/test_harmless.py tests/callback_handler/test_usage.py
 

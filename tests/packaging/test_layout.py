@@ -1,4 +1,4 @@
-"""Five source roots make one namespace package, and nothing of this machine is in the sources."""
+"""Six source roots make one namespace package, and nothing of this machine is in the sources."""
 
 from __future__ import annotations
 
@@ -101,6 +101,7 @@ CLIENT = (
 )
 HEAVY = {
     "audittrail.api",
+    "audittrail.attribution",
     "audittrail.receiver",
     "audittrail.server",
     "audittrail.storage",
