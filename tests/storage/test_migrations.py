@@ -17,6 +17,7 @@ from audittrail.storage.duckdb.migrations import (
     schema_version,
 )
 from tests.storage.contract import trace_of
+from tests.storage.contract.ablating import call, run
 from tests.support.facts import batch, fact
 
 FIRST_SCHEMA = Path(__file__).parent / "first_schema.sql"
@@ -40,7 +41,7 @@ def test_a_blank_file_gets_every_migration_once() -> None:
 
 
 def test_a_file_of_the_first_release_opens_with_its_data(tmp_path: Path) -> None:
-    """What the first release wrote is brought up to date and read."""
+    """What the first release wrote is brought up to date and read, and takes what came later."""
     path = tmp_path / "old.duckdb"
     store = DuckDBStore(path)
     store.writer.append(batch("ada", fact("t", "s", tokens_in=5))).result(30)
@@ -53,9 +54,15 @@ def test_a_file_of_the_first_release_opens_with_its_data(tmp_path: Path) -> None
                 file.execute(f"DROP TABLE {name}")
     store = DuckDBStore(path)
     trace = trace_of(store, "ada")
-    store.close()
     assert trace is not None
     assert trace["tokens_in"] == 5
+    assert store.ablations.put_run(run())
+    store.ablations.add_calls([call()])
+    assert store.ablations.list_calls("ada", "abl_1") == [call()]
+    assert store.writer.delete_trace("ada", "t").result(30)
+    assert store.ablations.unfinished() == []
+    assert store.maintenance.check().problems == []
+    store.close()
 
 
 def test_a_migration_that_fails_leaves_the_file_as_it_was() -> None:

@@ -3,6 +3,7 @@
 A new implementation gets a test class that inherits ``StoreContract`` and says how to open one.
 """
 
+from tests.storage.contract.ablating import AblatingContract
 from tests.storage.contract.base import spans_of, trace_of, traces_of
 from tests.storage.contract.keeping import KeepingContract
 from tests.storage.contract.reading import ReadingContract
@@ -11,5 +12,5 @@ from tests.storage.contract.writing import WritingContract
 __all__ = ["StoreContract", "spans_of", "trace_of", "traces_of"]
 
 
-class StoreContract(WritingContract, ReadingContract, KeepingContract):
+class StoreContract(WritingContract, ReadingContract, KeepingContract, AblatingContract):
     """Subclasses define ``open_store``, and ``open_copy`` for a backup of theirs."""

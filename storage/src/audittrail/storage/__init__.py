@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from audittrail.storage.ablations import AblationCall, AblationRun, AblationStore
 from audittrail.storage.alerts import AlertStore, Delivery, Webhook
 from audittrail.storage.columns import LOG_COLUMNS, SPAN_COLUMNS, Coded, to_table
 from audittrail.storage.duckdb.database import DatabaseInUse, DuckDBOptions
@@ -68,6 +69,9 @@ __all__ = [
     "SUMMARY_FIELDS",
     "TEXT_KEYS",
     "TRACE_UUID",
+    "AblationCall",
+    "AblationRun",
+    "AblationStore",
     "AccountStore",
     "AlertStore",
     "ApiKey",

@@ -16,6 +16,7 @@ from typing import Any, NamedTuple, Protocol, TypeAlias
 
 import pyarrow as pa
 
+from audittrail.storage.ablations import AblationStore
 from audittrail.storage.alerts import AlertStore
 from audittrail.storage.facts import SpanFacts
 from audittrail.storage.summary import TraceRegistration, TraceSummary
@@ -132,8 +133,8 @@ class Writer(Protocol):
         ...
 
     def delete_trace(self, owner: str, trace_id: str) -> Future[bool]:
-        """Delete a trace with its spans and log records; False if the owner has none by that id.
-        Spans of it that arrive later start it anew."""
+        """Delete a trace with its spans, log records and ablations; False if the owner has none by
+        that id. Spans of it that arrive later start it anew."""
         ...
 
     def delete_traces(
@@ -387,6 +388,9 @@ class Store(Protocol):
 
     @property
     def alerts(self) -> AlertStore: ...
+
+    @property
+    def ablations(self) -> AblationStore: ...
 
     def read(self, owner: str) -> AbstractContextManager[TraceReader]:
         """Everything that is read of traces is read through here, for one owner."""

@@ -114,6 +114,7 @@ class DuckDBMaintenance:
             "api_keys",
         )
         tables += ("violations", "decisions", "rule_texts", "webhooks", "deliveries")
+        tables += ("ablation_runs", "ablation_calls")
         for table in tables:
             row = cursor.execute(
                 f"SELECT count(*), bit_xor(hash(COLUMNS(*))) FROM {table}"  # noqa: S608

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from audittrail.errors import SettingsError
+from audittrail.storage.duckdb.ablations import DuckDBAblations
 from audittrail.storage.duckdb.accounts import DuckDBAccounts
 from audittrail.storage.duckdb.alerts import DuckDBAlerts
 from audittrail.storage.duckdb.database import Database, DuckDBOptions, roll_back
@@ -54,6 +55,7 @@ class DuckDBStore:
         self.maintenance = DuckDBMaintenance(self._database, self.writer)
         self.violations = DuckDBViolations(self._database, self.writer)
         self.alerts = DuckDBAlerts(self._database, self.writer)
+        self.ablations = DuckDBAblations(self._database, self.writer)
 
     @contextlib.contextmanager
     def read(self, owner: str) -> Iterator[DuckDBReader]:

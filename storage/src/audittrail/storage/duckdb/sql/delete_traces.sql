@@ -4,3 +4,5 @@ DELETE FROM registrations WHERE owner = $owner AND trace_id IN (SELECT unnest(st
 DELETE FROM traces WHERE owner = $owner AND trace_id IN (SELECT unnest(string_split($trace_ids, ' ')));
 DELETE FROM trace_updates WHERE owner = $owner AND trace_id IN (SELECT unnest(string_split($trace_ids, ' ')));
 DELETE FROM violations WHERE owner = $owner AND trace_id IN (SELECT unnest(string_split($trace_ids, ' ')));
+DELETE FROM ablation_runs WHERE owner = $owner AND trace_id IN (SELECT unnest(string_split($trace_ids, ' ')));
+DELETE FROM ablation_calls WHERE owner = $owner AND trace_id IN (SELECT unnest(string_split($trace_ids, ' ')));
