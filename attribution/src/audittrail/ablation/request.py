@@ -1,0 +1,57 @@
+"""What a person asks of an ablation."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal, TypeAlias
+
+from pydantic import BaseModel, ConfigDict, Field
+
+__all__ = ["AblationRequest", "Measure"]
+
+Measure: TypeAlias = Literal["auto", "text", "sentence", "decision", "arguments"]
+_Id = Annotated[str, Field(min_length=1, max_length=200)]
+
+
+class AblationRequest(BaseModel):
+    """Everything may be left out: then the final answer is explained, all the way back."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    target: Annotated[
+        _Id | None, Field(description="The id of a model call's span. Default: the final answer.")
+    ] = None
+    measure: Annotated[
+        Measure,
+        Field(
+            description="What of the answer is explained: its text, one sentence of it, which tools "
+            "it asks for, or their arguments. `auto`: the tools if it asks for any, else the text."
+        ),
+    ] = "auto"
+    sentence: Annotated[
+        int | None, Field(ge=0, le=10_000, description="Which sentence, from 0; for `sentence`.")
+    ] = None
+    mode: Annotated[
+        Literal["standard", "quick"], Field(description="`quick` takes fewer calls.")
+    ] = "standard"
+    steps: Annotated[
+        Literal["one", "all"],
+        Field(description="`all`: explain earlier model outputs in the prompt as well."),
+    ] = "all"
+    include: Annotated[
+        list[_Id],
+        Field(max_length=500, description="Ids of pinned sources to take away all the same."),
+    ] = []
+    exclude: Annotated[
+        list[_Id], Field(max_length=500, description="Ids of sources to keep in every prompt.")
+    ] = []
+    model: Annotated[
+        str | None,
+        Field(min_length=1, max_length=200, description="Another model than the recorded one."),
+    ] = None
+    max_usd: Annotated[
+        float | None,
+        Field(gt=0, le=1e6, allow_inf_nan=False, description="Stop before it costs more."),
+    ] = None
+    max_calls: Annotated[int | None, Field(gt=0, le=100_000, description="Stop after so many.")] = (
+        None
+    )
