@@ -102,6 +102,7 @@ CLIENT = (
 HEAVY = {
     "audittrail.api",
     "audittrail.attribution",
+    "audittrail.outbound",
     "audittrail.receiver",
     "audittrail.server",
     "audittrail.storage",

@@ -8,15 +8,15 @@ import time
 import uuid
 from collections.abc import Sequence
 from typing import Final
-from urllib.parse import urlsplit, urlunsplit
 
 import httpx
 import structlog
 
 from audittrail.errors import AuditTrailError, InvalidInput, NotFound
+from audittrail.outbound import CheckedTransport, parse
 from audittrail.rules.alerting.forms import alert_body, test_body
 from audittrail.rules.alerting.signing import signed_headers
-from audittrail.rules.alerting.targets import resolve
+from audittrail.rules.alerting.targets import telling_what_to_set
 from audittrail.rules.evaluation import at_least
 from audittrail.storage import ViolationRow
 from audittrail.storage.alerts import AlertStore, Delivery, Webhook
@@ -161,20 +161,18 @@ class Dispatcher:
             **signed_headers(webhook.secret, delivery.id, int(time.time()), body),
         }
         try:
-            target = resolve(webhook.url, allow_private=self.allow_private)
-            parts = urlsplit(webhook.url)
-            address = f"[{target.address}]" if ":" in target.address else target.address
-            url = urlunsplit(
-                (parts.scheme, f"{address}:{target.port}", parts.path, parts.query, "")
-            )
-            headers["host"] = parts.netloc
-            with httpx.Client(timeout=_TIMEOUT, follow_redirects=False, trust_env=False) as client:
-                answer = client.post(
-                    url, content=body, headers=headers, extensions={"sni_hostname": target.host}
-                )
+            to = parse(webhook.url)
+            transport = CheckedTransport(to, allow_private=self.allow_private)
+            with (
+                telling_what_to_set(),
+                httpx.Client(
+                    transport=transport, timeout=_TIMEOUT, follow_redirects=False, trust_env=False
+                ) as client,
+            ):
+                answer = client.post(to.url, content=body, headers=headers)
         except InvalidInput as error:
             return None, str(error)
-        except httpx.HTTPError as error:
+        except (httpx.HTTPError, httpx.InvalidURL) as error:
             return None, f"{type(error).__name__}: {error}"[:_MOST_ANSWER]
         if answer.is_success:
             return answer.status_code, None
