@@ -148,7 +148,7 @@ class _Cutter:
         return f"{name}({_first_value(arguments)})"
 
     def _assistant(self, place: int, message: Message, text: str) -> PromptMessage:
-        calls = []
+        calls: list[dict[str, Any]] = []
         for call in message.get("tool_calls") or ():
             name, arguments = str(call.get("name") or "tool"), call.get("arguments")
             call_id = str(call.get("id") or f"call_{place}_{len(calls)}")
@@ -169,7 +169,10 @@ class _Cutter:
             return None
         if kind == "image_url" and isinstance(part.get("image_url"), dict | str):
             url = part["image_url"]
-            return {"type": "image_url", "image_url": url if isinstance(url, dict) else {"url": url}}
+            return {
+                "type": "image_url",
+                "image_url": url if isinstance(url, dict) else {"url": url},
+            }
         self.notices.append(f"A part of the prompt ({kind}) cannot be sent again; it is left out.")
         return None
 
@@ -191,15 +194,14 @@ class _Cutter:
             label=self._label(kind, text, writer, label),
             text=text,
             span_id=None if writer is None else writer.span_id,
+            shown_id=None if writer is None else self._history.shown(writer.span_id),
             written_by=author,
             asked_by=self._history.askers.get(call_id) if call_id else None,
             pinned=pinned,
             group=f"turn {self._turn}" if kind != "tool" else f"tools of turn {self._turn}",
         )
 
-    def _label(
-        self, kind: SourceKind, text: str, writer: Written | None, label: str | None
-    ) -> str:
+    def _label(self, kind: SourceKind, text: str, writer: Written | None, label: str | None) -> str:
         if writer is not None and writer.kind == "llm":
             return f"{self._history.outline.place(writer.span_id)}: {_words(text)}"
         if kind == "document":
@@ -262,7 +264,9 @@ def _with_copies(sources: list[Source]) -> list[Source]:
 def _other_text(content: Sequence[Any]) -> str:
     """What a message holds that is JSON and no text."""
     values = [
-        part.get("value") for part in content if isinstance(part, dict) and part.get("type") == "json"
+        part.get("value")
+        for part in content
+        if isinstance(part, dict) and part.get("type") == "json"
     ]
     return "\n".join(orjson.dumps(value).decode() for value in values if value is not None)
 

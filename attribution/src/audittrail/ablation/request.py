@@ -23,8 +23,9 @@ class AblationRequest(BaseModel):
     measure: Annotated[
         Measure,
         Field(
-            description="What of the answer is explained: its text, one sentence of it, which tools "
-            "it asks for, or their arguments. `auto`: the tools if it asks for any, else the text."
+            description="What of the answer is explained: its text, one sentence of it, which "
+            "tools it asks for, or their arguments. `auto`: the tools if it asks for any, else the "
+            "text."
         ),
     ] = "auto"
     sentence: Annotated[

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, Final, Literal
 
@@ -21,8 +21,9 @@ class Source:
 
     ``span_id``: the span that wrote it, if one did. ``written_by``: the model call whose words it
     is, if it is one's, which can be explained in turn; ``asked_by``: the model call that asked for
-    a tool's result; all as hexadecimal ids. ``pinned``: it is in every prompt that is asked. ``group``: the turn, or the tool. ``copy_of``: an earlier source
-    that this one mostly repeats.
+    a tool's result; all as hexadecimal ids, and ``shown_id`` is the span's as its sender wrote it.
+    ``pinned``: it is in every prompt that is asked. ``group``: the turn, or the tool. ``copy_of``:
+    an earlier source that this one mostly repeats.
     """
 
     id: str
@@ -30,6 +31,7 @@ class Source:
     label: str
     text: str
     span_id: str | None = None
+    shown_id: str | None = None
     written_by: str | None = None
     asked_by: str | None = None
     pinned: bool = False
@@ -99,7 +101,8 @@ class Prompt:
             )
             for each in said["messages"]
         )
-        return cls(messages, tuple(Source(**each) for each in said["sources"]), tuple(said["notices"]))
+        sources = tuple(Source(**each) for each in said["sources"])
+        return cls(messages, sources, tuple(said["notices"]))
 
 
 def _message(

@@ -59,7 +59,9 @@ def final_target(history: History, targets: Sequence[Target]) -> Target | None:
         if within:
             return max(within, key=lambda each: len(each.recorded.answer.text))
     if answers:
-        depths = [sum(1 for _ in history.outline.ancestors(each.row["span_id"])) for each in answers]
+        depths = [
+            sum(1 for _ in history.outline.ancestors(each.row["span_id"])) for each in answers
+        ]
         least = min(depths)
         return [each for each, depth in zip(answers, depths, strict=True) if depth == least][-1]
     return able[-1] if able else None
@@ -96,6 +98,8 @@ def _content(message: Any) -> str:
     if isinstance(content, str):
         return content.strip()
     if isinstance(content, list):
-        texts = (part.get("text", part.get("content")) for part in content if isinstance(part, dict))
+        texts = (
+            part.get("text", part.get("content")) for part in content if isinstance(part, dict)
+        )
         return "".join(text for text in texts if isinstance(text, str)).strip()
     return text_of(content).strip() if content is not None else ""

@@ -10,6 +10,7 @@ from starlette.routing import WebSocketRoute
 
 from audittrail.api.errors import add_error_handlers
 from audittrail.api.routes import (
+    ablation,
     accounts,
     demo,
     health,
@@ -60,6 +61,7 @@ def create_api(services: Services) -> FastAPI:
         trace_lists,  # its fixed names before the ids of traces
         traces,
         spans,
+        ablation,
         sessions,
         rules,
         violations,

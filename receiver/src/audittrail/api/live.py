@@ -32,6 +32,7 @@ class Subscription:
         self._idle_ns = idle_ns
         self._waiting: dict[str, CommitEvent] = {}
         self._spans = 0
+        self._notes: dict[str, dict[str, Any]] = {}
         self._ready = asyncio.Event()
 
     def offer(self, event: CommitEvent) -> None:
@@ -51,13 +52,21 @@ class Subscription:
             self._waiting.clear()
         self._ready.set()
 
+    def note(self, key: str, message: dict[str, Any]) -> None:
+        """Queue a message; one with the same key that still waits is replaced."""
+        if not self.overrun:
+            self._notes[key] = message
+            self._ready.set()
+
     async def take(self) -> list[dict[str, Any]]:
         """The messages that wait; waits for the first. None come after an overrun."""
         await self._ready.wait()
         self._ready.clear()
         events, self._waiting, self._spans = self._waiting, {}, 0
+        notes, self._notes = self._notes, {}
         idle_before = time.time_ns() - self._idle_ns
-        return [self._message(event, idle_before) for event in events.values()]
+        messages = [self._message(event, idle_before) for event in events.values()]
+        return [*messages, *notes.values()]
 
     def _message(self, event: CommitEvent, idle_before: int) -> dict[str, Any]:
         trace_id = as_sent(event.trace_id, event.summary.id_form, TRACE_UUID)
@@ -108,6 +117,13 @@ class LiveHub:
         for event in events:
             for subscription in self._by_owner.get(event.owner, ()):
                 subscription.offer(event)
+
+    def tell(self, owner: str, trace_id: str, message: dict[str, Any]) -> None:
+        """Give a message on a trace (by its hexadecimal id) to those who watch it; for the event
+        loop's thread."""
+        for subscription in self._by_owner.get(owner, ()):
+            if subscription.trace_id == trace_id:
+                subscription.note(str(message.get("run")), message)
 
     def subscribe(self, owner: str, trace_id: str | None) -> Subscription:
         subscription = Subscription(owner, trace_id, self._idle_ns)

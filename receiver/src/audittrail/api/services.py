@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
+from audittrail.ablation import AblationDesk
 from audittrail.accounts import AccountService
 from audittrail.receiver.pipeline import Pipeline
 from audittrail.rules.alerting import Dispatcher
@@ -39,6 +40,7 @@ class Services:
     constitution: Constitution
     inspector: Inspector
     dispatcher: Dispatcher
+    ablations: AblationDesk
     live: LiveHub
     version: str
     idle_ns: int

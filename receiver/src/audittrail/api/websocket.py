@@ -7,6 +7,7 @@ up in logs. The server answers ``{"type": "ready", "seq": N, "server_time_ms"}``
 * ``{"type": "commit", "trace_id", "seq", "server_time_ms", "trace", "spans"}`` (spans only with a
   trace_id),
 * ``{"type": "deleted", "trace_id", "seq"}``,
+* ``{"type": "ablation", "trace_id", "run", "state", "progress"}`` (only with a trace_id),
 * ``{"type": "resync", "seq": N}`` before the server closes on a client that is too slow: load
   again, then connect again.
 

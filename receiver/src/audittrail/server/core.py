@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from importlib import metadata
 
+from audittrail.ablation import AblationDesk, EndpointSettings
 from audittrail.accounts import AccountService, LoginThrottle, TokenIssuer
 from audittrail.api import LiveHub, Services
 from audittrail.api.routes.health import StoreCollector
@@ -69,6 +70,10 @@ def build_services(settings: Settings, *, local: bool = False) -> Services:
         store.close()
         raise
     live = LiveHub(idle_ns)
+
+    async def export(owner: str, body: bytes) -> None:
+        await pipeline.export(owner, "traces", "json", body)
+
     return Services(
         store=store,
         accounts=accounts,
@@ -77,6 +82,7 @@ def build_services(settings: Settings, *, local: bool = False) -> Services:
         constitution=constitution,
         inspector=inspector,
         dispatcher=dispatcher,
+        ablations=AblationDesk(store, pricer, _endpoint(settings), export, live.tell),
         live=live,
         version=version(),
         idle_ns=idle_ns,
@@ -84,4 +90,15 @@ def build_services(settings: Settings, *, local: bool = False) -> Services:
         cors_origins=settings.cors_origins,
         local=local,
         demo=Showcase(store, accounts, pricer, live) if settings.demo else None,
+    )
+
+
+def _endpoint(settings: Settings) -> EndpointSettings:
+    key = settings.openai_api_key
+    return EndpointSettings(
+        base_url=settings.openai_base_url or None,
+        api_key=key.get_secret_value() or None if key is not None else None,
+        allow_private=settings.ablation_private_hosts,
+        max_usd=settings.ablation_max_usd,
+        max_calls=settings.ablation_max_calls,
     )

@@ -93,8 +93,10 @@ async def serve(
         async with _doors(settings, services), _housekeeping(services), showcase.running(services):
             if on_ready is not None:
                 on_ready()
+            await services.ablations.start()
             await stopping.wait()
             log.info("stopping")
+            await services.ablations.close()
     finally:
         stop_listening()
         await asyncio.to_thread(_close, services)

@@ -119,12 +119,33 @@ class Settings(BaseSettings):
     ] = "auto"
     openai_api_key: Annotated[
         SecretStr | None,
-        Field(validation_alias="OPENAI_API_KEY", description="For features that call a model."),
+        Field(
+            validation_alias="OPENAI_API_KEY",
+            description="Key of the endpoint that ablations ask. Every user of the server spends "
+            "it.",
+        ),
     ] = None
     openai_base_url: Annotated[
         str | None,
-        Field(validation_alias="OPENAI_BASE_URL", description="An OpenAI-compatible endpoint."),
+        Field(
+            validation_alias="OPENAI_BASE_URL",
+            description="The OpenAI-compatible endpoint that ablations ask, and no other. Default: "
+            "OpenAI's, if there is a key.",
+        ),
     ] = None
+    ablation_private_hosts: Annotated[
+        bool,
+        Field(
+            description="Whether the name in OPENAI_BASE_URL may mean an address of the server's "
+            "own network. An address itself, or localhost, may always."
+        ),
+    ] = False
+    ablation_max_usd: Annotated[
+        float, Field(gt=0, description="What one ablation may cost at most, in USD.")
+    ] = 5.0
+    ablation_max_calls: Annotated[
+        int, Field(gt=0, description="How many calls of a model one ablation may make at most.")
+    ] = 2000
 
     @field_validator("cors_origins", mode="before")
     @classmethod

@@ -9,12 +9,12 @@ from fastapi import APIRouter, Query
 from starlette.responses import Response
 
 from audittrail.api.dependencies import ReaderDep
-from audittrail.api.edges import Step, data_edges, step_of
 from audittrail.api.finding import span_of, trace_of
 from audittrail.api.presenting import present_log, present_span
 from audittrail.api.raw_span import otlp_json
 from audittrail.api.responses import Data
 from audittrail.errors import InvalidInput
+from audittrail.receiver.edges import Step, data_edges, step_of
 from audittrail.receiver.ids import as_sent
 from audittrail.storage import SPAN_UUID, Row, TraceReader
 

@@ -15,7 +15,7 @@ from audittrail.receiver.mapping.content_events import collect
 from audittrail.receiver.mapping.dialect import IndexedMessages
 from audittrail.receiver.mapping.dialects import DIALECTS
 from audittrail.receiver.mapping.indexed import compose
-from audittrail.receiver.mapping.messages import Message, as_messages, parsed
+from audittrail.receiver.mapping.messages import Message, as_messages, parsed, tool_call
 
 __all__ = ["belongs", "content_of", "tool_calls_of"]
 
@@ -56,7 +56,11 @@ def tool_calls_of(row: dict[str, Any], returned: Any) -> list[dict[str, Any]] | 
     """The tool calls that a span asked for: as the agent listed them, or as its answer has them."""
     listed = parsed(row["tool_calls"])
     if isinstance(listed, list):
-        return listed
+        # The Vercel AI SDK has names of its own for what a call has.
+        return [
+            tool_call(each) if isinstance(each, dict) and "toolName" in each else each
+            for each in listed
+        ]
     if isinstance(returned, list):
         messages = [each for each in returned if isinstance(each, dict)]
         lists = [message.get("tool_calls") for message in messages]

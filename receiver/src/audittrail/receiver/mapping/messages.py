@@ -15,15 +15,15 @@ import orjson
 
 from audittrail.receiver.mapping.bodies import listed, plain
 
-__all__ = ["Message", "as_messages", "parsed"]
+__all__ = ["Message", "as_messages", "parsed", "tool_call"]
 
 Message: TypeAlias = dict[str, Any]
 
 _ROLES: Final = {"human": "user", "ai": "assistant", "model": "assistant", "function": "tool"}
 _TEXT_PARTS: Final = ("text", "input_text", "output_text")
 _REASONING_PARTS: Final = ("reasoning", "thinking")
-_CALL_PARTS: Final = ("tool_call", "tool_use", "function_call")
-_RESULT_PARTS: Final = ("tool_call_response", "tool_result", "function_call_output")
+_CALL_PARTS: Final = ("tool_call", "tool_use", "function_call", "tool-call")
+_RESULT_PARTS: Final = ("tool_call_response", "tool_result", "function_call_output", "tool-result")
 
 # More than any message has. JSON deeper than 254 can be read but not written again.
 _MAX_DEPTH: Final = 100
@@ -87,14 +87,14 @@ def _messages(item: dict[str, Any]) -> Iterator[Message]:
     role: str = item["role"].lower()
     role = _ROLES.get(role, role)
     content: list[Any] = []
-    calls = [_call(call) for call in _list(item.get("tool_calls"))]
+    calls = [tool_call(call) for call in _list(item.get("tool_calls"))]
     if isinstance(item.get("function_call"), dict):
-        calls.append(_call(item["function_call"]))
+        calls.append(tool_call(item["function_call"]))
     results: list[Message] = []
     for part in _parts(item):
         kind = part.get("type")
         if kind in _CALL_PARTS:
-            calls.append(_call(part))
+            calls.append(tool_call(part))
         elif kind in _RESULT_PARTS:
             results.append(_result(part))
         else:
@@ -159,8 +159,8 @@ def _bedrock(part: dict[str, Any]) -> dict[str, Any] | None:
     return None
 
 
-def _call(call: Any) -> dict[str, Any]:
-    """A tool call of any provider."""
+def tool_call(call: Any) -> dict[str, Any]:
+    """A tool call of any provider or SDK."""
     if not isinstance(call, dict):
         return {"id": None, "name": None, "arguments": parsed(call)}
     call = call["tool_call"] if isinstance(call.get("tool_call"), dict) else call
@@ -169,21 +169,23 @@ def _call(call: Any) -> dict[str, Any]:
     if arguments is None and inner:
         arguments = inner.get("arguments")
     return {
-        "id": _first(call, "id", "call_id", "tool_call_id"),
-        "name": call.get("name") or (inner or {}).get("name"),
+        "id": _first(call, "id", "call_id", "tool_call_id", "toolCallId"),
+        "name": call.get("name") or call.get("toolName") or (inner or {}).get("name"),
         "arguments": parsed(arguments),
     }
 
 
 def _result(part: dict[str, Any]) -> Message:
     result = _first(part, "result", "response", "content", "output")
+    if part.get("type") == "tool-result" and isinstance(result, dict) and "value" in result:
+        result = result["value"]  # the Vercel AI SDK says beside it whether it is text or JSON
     holder = {"role": "tool", "content": result}
     return _without_empty(
         role="tool",
         content=list(_parts(holder)),
         tool_calls=[],
-        tool_call_id=_first(part, "id", "tool_use_id", "call_id"),
-        name=part.get("name"),
+        tool_call_id=_first(part, "id", "tool_use_id", "call_id", "toolCallId"),
+        name=part.get("name") or part.get("toolName"),
         finish_reason=None,
     )
 

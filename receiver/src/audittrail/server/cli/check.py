@@ -16,7 +16,7 @@ from audittrail.server.cli.since import since_text
 from audittrail.server.core import version
 from audittrail.server.gate.checking import Checked, check, rules_of
 from audittrail.server.gate.gathering import Gathering, is_trace_id
-from audittrail.server.gate.reports import junit, sarif, table
+from audittrail.server.gate.reports import counted, junit, sarif, table
 from audittrail.server.logs import set_up_logging
 from audittrail.server.settings import load_settings
 
@@ -125,9 +125,8 @@ def _show(checked: Checked, least: Severity) -> None:
         if (count := sum(row.severity == severity for row in checked.violations))
     ]
     console.print(
-        f"{checked.traces:,} traces, {checked.spans:,} spans, {len(checked.rules)} rules: "
-        + (", ".join(counts) or "no violation")
-        + "."
+        f"{counted(checked.traces, 'trace')}, {counted(checked.spans, 'span')}, "
+        f"{counted(len(checked.rules), 'rule')}: " + (", ".join(counts) or "no violation") + "."
     )
     if not checked.traces:
         fail("There was no trace to check.", _WRONG)

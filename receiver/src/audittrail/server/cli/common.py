@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import sys
 from collections.abc import Iterator
-from typing import NoReturn
+from typing import Final, NoReturn
 
 import httpx
 from rich.console import Console
@@ -18,7 +19,14 @@ from audittrail.server.settings import Settings, load_settings
 
 __all__ = ["console", "fail", "failures", "operations"]
 
-console = Console(highlight=False, soft_wrap=True)
+# The log of a CI server has no width; the 80 that rich takes then fold ids and messages.
+_LOG_WIDTH: Final = 200
+
+console = Console(
+    highlight=False,
+    soft_wrap=True,
+    width=None if sys.stdout.isatty() or os.environ.get("COLUMNS") else _LOG_WIDTH,
+)
 
 
 def fail(message: str, status: int = 1) -> NoReturn:

@@ -17,6 +17,7 @@ from audittrail.rules.evaluation.trials import run_examples
 from audittrail.server.cli.anew import followed
 from audittrail.server.cli.common import console, failures, operations
 from audittrail.server.cli.since import since_ns
+from audittrail.server.gate.reports import counted
 from audittrail.server.settings import load_settings
 
 __all__ = ["register"]
@@ -30,7 +31,10 @@ _Folder = Annotated[
 def _read(folder: Path | None, judge: Judge) -> Read:
     chosen = folder or load_settings().rules_path
     inner = chosen / "constitution"
-    return checked(read_folder(inner if inner.is_dir() else chosen), judge)
+    read = checked(read_folder(inner if inner.is_dir() else chosen), judge)
+    if not read.rules and not read.problems:
+        raise SettingsError(f"There are no rules in {chosen}; name another folder with --rules.")
+    return read
 
 
 def _tell_problems(read: Read) -> None:
@@ -56,7 +60,7 @@ def register(app: typer.Typer) -> None:
             title = rule.title if rule.enabled else f"{rule.title} (not enabled)"
             shown.add_row(rule.severity, rule.scope, rule.id, escape(title))
         console.print(shown)
-        console.print(f"{len(read.rules)} rules.")
+        console.print(f"{counted(len(read.rules), 'rule')}.")
         _tell_problems(read)
 
     @rules.command("test")
@@ -72,7 +76,9 @@ def register(app: typer.Typer) -> None:
             console.print(f"[red]{rule_id}: {escape(line)}[/red]")
         examples = sum(trial.examples for trial in trials)
         bare = [trial.rule_id for trial in trials if not trial.examples]
-        console.print(f"{len(trials)} rules, {examples} examples, {len(wrong)} wrong.")
+        console.print(
+            f"{counted(len(trials), 'rule')}, {counted(examples, 'example')}, {len(wrong)} wrong."
+        )
         if bare:
             console.print(f"Without examples: {', '.join(bare)}.")
         _tell_problems(read)
@@ -103,4 +109,4 @@ def register(app: typer.Typer) -> None:
                 raise SettingsError("--since is empty.")
             with operations() as operator:
                 changed = followed("Judging", operator.apply_rules(since_ns(since), user))
-        console.print(f"{changed:,} {'violation' if changed == 1 else 'violations'} changed.")
+        console.print(f"{counted(changed, 'violation')} changed.")

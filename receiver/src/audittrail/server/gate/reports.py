@@ -17,7 +17,7 @@ from audittrail.rules.evaluation import SEVERITIES, at_least
 from audittrail.server.gate.checking import Checked
 from audittrail.storage import ViolationRow
 
-__all__ = ["junit", "sarif", "table"]
+__all__ = ["counted", "junit", "sarif", "table"]
 
 _COLOURS: Final = {"critical": "bold red", "high": "red", "medium": "yellow"}
 _LEVELS: Final = {"critical": "error", "high": "error", "medium": "warning"}
@@ -47,6 +47,11 @@ def table(checked: Checked) -> Table:
     return shown
 
 
+def counted(number: int, what: str) -> str:
+    """``1 span``, ``1,200 spans``."""
+    return f"{number:,} {what}{'' if number == 1 else 's'}"
+
+
 def junit(checked: Checked, least: str) -> str:
     """Rules at or above ``least`` fail; what is below is told in the output of its test case."""
     suite = ET.Element("testsuite", name="audittrail", tests=str(len(checked.rules)))
@@ -60,7 +65,7 @@ def junit(checked: Checked, least: str) -> str:
             ET.SubElement(case, "error", message=_clean(errors[rule.id]))
         elif rows and at_least(rule.severity, least):
             failed += 1
-            told = f"{rule.title}: {len(rows)} violations"
+            told = f"{rule.title}: {counted(len(rows), 'violation')}"
             ET.SubElement(case, "failure", message=told, type=rule.severity).text = _clean(text)
         elif rows:
             ET.SubElement(case, "system-out").text = _clean(text)
