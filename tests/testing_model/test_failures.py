@@ -20,6 +20,7 @@ from audittrail.testing.model_server import (
     rate_limited,
     server_error,
     unauthorized,
+    unsupported_parameter,
 )
 from tests.testing_model.asking import CHAT_TOOLS, MODEL, QUESTION, asked
 
@@ -35,6 +36,7 @@ ASK: Final[dict[str, Callable[[OpenAI], Any]]] = {
         (rate_limited(2), openai.RateLimitError, "rate_limit_exceeded"),
         (server_error(), openai.InternalServerError, None),
         (unauthorized(), openai.AuthenticationError, "invalid_api_key"),
+        (unsupported_parameter("seed"), openai.BadRequestError, "unsupported_parameter"),
     ],
 )
 @pytest.mark.parametrize("api", ASK)

@@ -27,6 +27,7 @@ from audittrail.testing.model_server.answers import (
     rate_limited,
     server_error,
     unauthorized,
+    unsupported_parameter,
 )
 from audittrail.testing.model_server.offline import offline_openai
 from audittrail.testing.model_server.requests import Message, ModelRequest, Tool, ToolResult
@@ -53,4 +54,5 @@ __all__ = [
     "rate_limited",
     "server_error",
     "unauthorized",
+    "unsupported_parameter",
 ]

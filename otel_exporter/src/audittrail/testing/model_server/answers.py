@@ -16,6 +16,7 @@ __all__ = [
     "rate_limited",
     "server_error",
     "unauthorized",
+    "unsupported_parameter",
 ]
 
 
@@ -62,7 +63,8 @@ class Usage:
 
 @dataclass(frozen=True)
 class Failure:
-    """An answer that is an error. ``hang`` is how many seconds pass before it is given."""
+    """An answer that is an error. ``hang`` is how many seconds pass before it is given, ``param``
+    which parameter of the request it is about."""
 
     status: int
     message: str
@@ -70,6 +72,7 @@ class Failure:
     code: str | None = None
     retry_after: float | None = None
     hang: float = 0.0
+    param: str | None = None
 
 
 @dataclass(frozen=True)
@@ -110,6 +113,12 @@ def unauthorized() -> Answer:
     """401."""
     message = "Incorrect API key provided. Make a new one and set OPENAI_API_KEY."
     return Answer(error=Failure(401, message, code="invalid_api_key"))
+
+
+def unsupported_parameter(name: str) -> Answer:
+    """400, as reasoning models answer to a parameter that they do not take."""
+    message = f"Unsupported parameter: '{name}' is not supported with this model."
+    return Answer(error=Failure(400, message, code="unsupported_parameter", param=name))
 
 
 def hangs(seconds: float = 3600.0) -> Answer:

@@ -129,7 +129,7 @@ class _Handler(BaseHTTPRequestHandler):
         error = {
             "message": failure.message,
             "type": failure.type,
-            "param": None,
+            "param": failure.param,
             "code": failure.code,
         }
         wait = failure.retry_after
