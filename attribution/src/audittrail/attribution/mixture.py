@@ -1,0 +1,139 @@
+"""Several surrogates, each as likely as its length scales."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import numpy as np
+
+from audittrail.attribution.coalitions import Blocks, Floats, Presence
+from audittrail.attribution.lengths import searched
+from audittrail.attribution.surrogate import Measured, Surrogate
+
+__all__ = ["Mixture"]
+
+_MOST: Final = 6
+_TEMPER: Final = 2.0
+_KNOWN: Final = 1e-7
+"""A mask whose variance is below this part of the amplitude has nothing to tell."""
+
+
+class Mixture:
+    """What is believed about all masks after some were measured.
+
+    Attributes:
+        values: (units,), the posterior means of the units' values.
+        variances: (units,), their posterior variances.
+        interactions, interaction_variances: (pairs,), the same of ``blocks.pairs``.
+        at_measured: (N,), the posterior means of the measured masks.
+        left_out: the root mean square of how far each mean is from what the others predict.
+        noise: the standard deviation of one sample, in units of the value.
+    """
+
+    def __init__(self, measured: Measured, blocks: Blocks, seed: int) -> None:
+        self.measured = measured
+        self._blocks = blocks
+        candidates = searched(measured, seed)[:_MOST]
+        scores = np.array([candidate.score for candidate in candidates])
+        weights = np.exp((scores - scores.max()) / _TEMPER)
+        kept = weights > 1e-3 * weights.max()
+        self._weights = weights[kept] / weights[kept].sum()
+        self._models = [
+            Surrogate(measured, candidate.lengths, candidate.ratio)
+            for candidate, stays in zip(candidates, kept, strict=True)
+            if stays
+        ]
+        masks = measured.masks
+        self._columns = [blocks.of_products(*model.factors(masks)) for model in self._models]
+        pairs = list(zip(self._models, self._columns, strict=True))
+        priors = [blocks.prior_variances(model.kept) for model in self._models]
+        self._each = np.array([model.applied(values) for model, (values, _) in pairs])
+        each_both = np.array([model.applied(both) for model, (_, both) in pairs])
+        self.values = self._weights @ self._each
+        self.interactions = self._weights @ each_both
+        within = np.array(
+            [
+                model.variances(values, prior)
+                for (model, (values, _)), (prior, _) in zip(pairs, priors, strict=True)
+            ]
+        )
+        within_both = np.array(
+            [
+                model.variances(both, prior)
+                for (model, (_, both)), (_, prior) in zip(pairs, priors, strict=True)
+            ]
+        )
+        self.variances = self._weights @ (within + (self._each - self.values) ** 2)
+        self.interaction_variances = self._weights @ (
+            within_both + (each_both - self.interactions) ** 2
+        )
+        predicted = [model.predicted(model.kernel(masks, masks)) for model in self._models]
+        self.at_measured = self._weights @ np.array(predicted)
+        squares = [float((model.left_out() ** 2).mean()) for model in self._models]
+        self.left_out = float(np.sqrt(self._weights @ np.array(squares)))
+        noises = [model.ratio * model.amplitude for model in self._models]
+        self.noise = float(np.sqrt(self._weights @ np.array(noises))) if measured.noisy else 0.0
+
+    def most_telling(self, candidates: Presence, count: int) -> list[int]:
+        """The candidates that lower the variance of the values most, one after the other.
+
+        Measuring S lowers the sum of the posterior variances of the values A v by
+        |A Sigma_.S|**2 / (Sigma_SS + sigma**2), Sigma being the posterior covariance: the Bayesian
+        A-optimal choice (Chaloner and Verdinelli 1995). Sigma is that of the mixture, so that a
+        mask about which the surrogates disagree is worth asking for. After each choice it is
+        updated as if the mask had been measured, which needs no value; so a batch does not ask
+        the same thing twice.
+
+        Args:
+            candidates: (C, units), masks that were not measured.
+
+        Returns:
+            indices of candidates, at most ``count`` of them.
+        """
+        measured = self.measured.masks
+        towards = np.zeros((len(self.values), len(candidates)))
+        variance = np.zeros(len(candidates))
+        predictions, whites, noise = [], [], 0.0
+        for weight, model, (columns, _) in zip(
+            self._weights, self._models, self._columns, strict=True
+        ):
+            functional, _ = self._blocks.of_products(*model.factors(candidates))
+            kernel = model.kernel(measured, candidates)
+            white = model.whitened(kernel)
+            own = functional - model.whitened(columns.T).T @ white
+            scale = weight * model.amplitude
+            towards += scale * own
+            variance += scale * np.maximum(1.0 - (white**2).sum(0), 0.0)
+            noise += scale * (model.ratio + _KNOWN)
+            predictions.append(model.predicted(kernel))
+            whites.append(white)
+        noise += 1e-12
+        centre = self._weights @ np.array(predictions)
+        apart = [prediction - centre for prediction in predictions]
+        for weight, own, differs in zip(self._weights, self._each, apart, strict=True):
+            towards += weight * np.outer(own - self.values, differs)
+            variance += weight * differs**2
+        chosen: list[int] = []
+        rows: list[Floats] = []
+        free = np.ones(len(candidates), dtype=bool)
+        for _ in range(min(count, len(candidates))):
+            gain = (towards**2).sum(0) / (np.maximum(variance, 0.0) + noise)
+            gain[~free] = -1.0
+            pick = int(np.argmax(gain))
+            chosen.append(pick)
+            free[pick] = False
+            row = np.zeros(len(candidates))
+            for weight, model, white, differs in zip(
+                self._weights, self._models, whites, apart, strict=True
+            ):
+                prior = model.kernel(candidates[pick : pick + 1], candidates)[0]
+                own = model.amplitude * (prior - white[:, pick] @ white)
+                row += weight * (own + differs[pick] * differs)
+            for earlier in rows:
+                row -= earlier[pick] * earlier
+            root = np.sqrt(max(row[pick], 0.0) + noise)
+            row /= root
+            towards = towards - np.outer(towards[:, pick] / root, row)
+            variance = variance - row**2
+            rows.append(row)
+        return chosen
