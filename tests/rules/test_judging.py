@@ -118,6 +118,19 @@ def test_witnesses_and_evidence() -> None:
     assert text[start : start + length] == "+49 30 901820"
 
 
+@pytest.mark.parametrize(
+    ("message", "value", "expected"),
+    [
+        ("{name} was called", "run_shell", "run_shell was called"),
+        ("{personal_data_kind(input)} in it", "card number", "Card number in it"),
+        ("the tool {name}", "search", "The tool search"),
+    ],
+)
+def test_how_a_message_begins(message: str, value: str, expected: str) -> None:
+    """With a capital letter, unless it begins with a name, which stays as it is."""
+    assert rule("true", message=message).filled([value]) == expected
+
+
 def test_running_traces_and_environments() -> None:
     """A trace that runs is judged by rules for that alone, and a rule for an environment there
     alone."""

@@ -21,6 +21,8 @@ Scope: TypeAlias = Literal["span", "trace", "session"]
 SEVERITIES: Final[tuple[Severity, ...]] = ("info", "low", "medium", "high", "critical")
 
 _PLACE: Final = re.compile(r"\{([^{}]+)\}")
+# What kind of secret or data it is begins a sentence; names of tools and models are as they are.
+_KIND: Final = re.compile(r"\{\s*(secret|personal_data)_kind\(")
 _Words = Annotated[list[Annotated[str, Field(min_length=1, max_length=200)]], Field(max_length=50)]
 
 
@@ -126,10 +128,11 @@ class Rule(_Strict):
         return found, places
 
     def filled(self, values: list[Any]) -> str:
-        """The message with these values in its places."""
+        """The message with these values in its places. A name at its start stays as it is."""
         told = iter(values)
         text = _PLACE.sub(lambda _: _told(next(told)), self.message)
-        return text[:1].upper() + text[1:]
+        named = self.message.startswith("{") and not _KIND.match(self.message)
+        return text if named else text[:1].upper() + text[1:]
 
     @property
     def digest(self) -> str:
