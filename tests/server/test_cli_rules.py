@@ -90,8 +90,15 @@ def test_files_are_checked_without_a_server(make: Any, tmp_path: Path) -> None:
     done = run("check", "--rules", rules, file)
     assert done.returncode == 1, done.stderr
     assert "no-shell" in done.stdout
-    assert "1 traces, 1 spans, 1 rules: 1 high." in done.stdout
+    assert "1 trace, 1 span, 1 rule: 1 high." in done.stdout
     assert run("check", "--rules", rules, "--fail-on", "critical", file).returncode == 0
+
+
+def test_the_table_in_the_log_of_a_ci_server(tmp_path: Path) -> None:
+    """A violation is one line, although nobody says how wide the log is."""
+    done = run("check", "--rules", rules_in(tmp_path / "rules"), protobuf(tmp_path), COLUMNS="")
+    (line,) = (line for line in done.stdout.splitlines() if line.startswith("high"))
+    assert line.endswith("shell was called")
 
 
 def test_what_breaks_nothing(tmp_path: Path) -> None:
@@ -149,7 +156,8 @@ def test_reports(tmp_path: Path) -> None:
     assert (suite.tag, suite.get("tests"), suite.get("failures")) == ("testsuite", "1", "1")
     failure = suite.find("testcase/failure")
     assert failure is not None
-    assert "Shell was called" in (failure.text or "")
+    assert "shell was called" in (failure.text or "")
+    assert failure.get("message") == "No shell: 1 violation"
     run_of, again = (each["runs"][0] for each in told)
     assert told[0]["version"] == "2.1.0"
     assert run_of["tool"]["driver"]["rules"][0]["id"] == "no-shell"
@@ -164,10 +172,18 @@ def test_examples_are_run(tmp_path: Path) -> None:
     """``rules test`` is 0 if every example means what it says, and 1 with its place if not."""
     rules = rules_in(tmp_path / "rules")
     good = run("rules", "test", "--rules", rules)
-    assert (good.returncode, "1 rules, 2 examples, 0 wrong." in good.stdout) == (0, True)
+    assert (good.returncode, "1 rule, 2 examples, 0 wrong." in good.stdout) == (0, True)
     bad = run("rules", "test", "--rules", rules_in(rules, name="search"))
     assert bad.returncode == 1
     assert "no-shell: example 1 of fails does not break the rule" in bad.stdout
+
+
+@pytest.mark.parametrize("command", ["test", "list"])
+def test_a_folder_without_rules_is_an_error(command: str, tmp_path: Path) -> None:
+    """A folder whose name is misspelt does not pass for one whose rules are all right."""
+    done = run("rules", command, "--rules", tmp_path / "ruels")
+    assert done.returncode == 1
+    assert "There are no rules in" in done.stderr
 
 
 def test_list_and_schema(tmp_path: Path) -> None:
