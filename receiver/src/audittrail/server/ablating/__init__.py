@@ -1,0 +1,1 @@
+"""Ablations from the command line, through the API of a server."""
