@@ -7,7 +7,6 @@ from typing import Annotated
 import typer
 
 from audittrail.server.cli import (
-    ablate,
     accounts,
     anew,
     check,
@@ -55,7 +54,6 @@ dashboard.register(app)
 demo.register(app)
 doctor.register(app)
 check.register(app)
-ablate.register(app)
 rules.register(app)
 anew.register(app)
 accounts.register(app)
