@@ -237,16 +237,16 @@ def _paired(messages: list[PromptMessage]) -> list[PromptMessage]:
 
 
 def _answered(messages: list[PromptMessage]) -> list[PromptMessage]:
-    """Without calls that were never answered."""
+    """Without calls that were never answered, and without messages in which nothing is left."""
     given = {message.tool_call_id for message in messages if message.role == "tool"}
     made = []
     for message in messages:
         if message.tool_calls:
             calls = tuple(call for call in message.tool_calls if call["id"] in given)
             message = replace(message, tool_calls=calls)
-            if not calls and not message.pieces:
-                continue
-        made.append(message)
+        # Of reasoning alone nothing is left.
+        if message.pieces or message.parts or message.tool_calls or message.role == "tool":
+            made.append(message)
     return made
 
 

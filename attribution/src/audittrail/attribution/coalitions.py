@@ -65,14 +65,17 @@ class Blocks:
             if self.block_of[i] == self.block_of[j] or (alone[i] and alone[j])
         ]
 
-    def of_products(self, absent: Floats, present: Floats) -> tuple[Floats, Floats]:
+    def of_products(
+        self, absent: Floats, present: Floats, *, pairs: bool = True
+    ) -> tuple[Floats, Floats]:
         """The values of product functions.
 
         Args:
             absent, present: (functions, units), each factor without and with its unit; above 0.
 
         Returns:
-            (units, functions) values of the units, (pairs, functions) interactions.
+            (units, functions) values of the units, (pairs, functions) interactions; none of the
+            latter without ``pairs``.
         """
         steps = present - absent
         at, weights = _nodes(max(len(self.blocks) - 1, 0))
@@ -81,9 +84,7 @@ class Blocks:
         between = _mixed(whole_absent, whole_present, at)
         all_blocks = between.prod(1)
         values = np.empty((self.units, len(absent)))
-        around = [
-            (all_blocks / between[:, place]) @ weights for place in range(len(self.blocks))
-        ]
+        around = [(all_blocks / between[:, place]) @ weights for place in range(len(self.blocks))]
         inside: list[tuple[Floats, Floats, Floats]] = []
         for place, units in enumerate(self.blocks):
             within_at, within_weights = _nodes(len(units) - 1)
@@ -94,8 +95,9 @@ class Blocks:
                 values[unit] = (
                     steps[:, unit] * ((product / within[:, index]) @ within_weights) * around[place]
                 )
-        both = np.empty((len(self.pairs), len(absent)))
-        for index, (i, j) in enumerate(self.pairs):
+        wanted = self.pairs if pairs else []
+        both = np.empty((len(wanted), len(absent)))
+        for index, (i, j) in enumerate(wanted):
             k, m = self.block_of[i], self.block_of[j]
             if k == m:
                 within, product, within_weights = inside[k]

@@ -14,9 +14,9 @@ __all__ = ["Candidate", "searched"]
 _GRID: Final = np.array([0.01, 0.02, 0.04, 0.08, 0.15, 0.3, 0.6, 1.0, 1.6, 2.5])
 _RATIOS: Final = np.array([3e-5, 1e-4, 3e-4, 1e-3, 3e-3, 1e-2, 3e-2, 0.1, 0.3, 1.0, 3.0])
 _STARTS: Final = (0.1, 0.5, 1.5)
-_SPARSE: Final = 5
+_SPARSE: Final = 8
 _CENTRE: Final = 0.6
-_WIDTH: Final = 1.0
+_WIDTH: Final = 2.0
 _SWEEPS: Final = 5
 _GAIN: Final = 0.01
 

@@ -12,7 +12,7 @@ from audittrail.attribution.surrogate import Measured, Surrogate
 
 __all__ = ["Mixture"]
 
-_MOST: Final = 6
+_MOST: Final = 8
 _TEMPER: Final = 2.0
 _KNOWN: Final = 1e-7
 """A mask whose variance is below this part of the amplitude has nothing to tell."""
@@ -27,7 +27,6 @@ class Mixture:
         interactions, interaction_variances: (pairs,), the same of ``blocks.pairs``.
         at_measured: (N,), the posterior means of the measured masks.
         left_out: the root mean square of how far each mean is from what the others predict.
-        noise: the standard deviation of one sample, in units of the value.
     """
 
     def __init__(self, measured: Measured, blocks: Blocks, seed: int) -> None:
@@ -71,8 +70,6 @@ class Mixture:
         self.at_measured = self._weights @ np.array(predicted)
         squares = [float((model.left_out() ** 2).mean()) for model in self._models]
         self.left_out = float(np.sqrt(self._weights @ np.array(squares)))
-        noises = [model.ratio * model.amplitude for model in self._models]
-        self.noise = float(np.sqrt(self._weights @ np.array(noises))) if measured.noisy else 0.0
 
     def most_telling(self, candidates: Presence, count: int) -> list[int]:
         """The candidates that lower the variance of the values most, one after the other.
@@ -97,7 +94,7 @@ class Mixture:
         for weight, model, (columns, _) in zip(
             self._weights, self._models, self._columns, strict=True
         ):
-            functional, _ = self._blocks.of_products(*model.factors(candidates))
+            functional, _ = self._blocks.of_products(*model.factors(candidates), pairs=False)
             kernel = model.kernel(measured, candidates)
             white = model.whitened(kernel)
             own = functional - model.whitened(columns.T).T @ white

@@ -13,6 +13,8 @@ __all__ = ["JITTER", "Measured", "Surrogate"]
 
 JITTER: Final = 1e-9
 """What is added to the diagonal of a kernel of unit amplitude, so that it can be factored."""
+_LEAST: Final = 1e-10
+"""So that a value that never changed has not no variance at all, and masks can be compared."""
 
 
 @dataclass(frozen=True)
@@ -69,7 +71,7 @@ class Surrogate:
         centred = measured.means - self._mean
         self._weights = self._inverse @ centred
         total = float(centred @ self._weights) + (measured.spread / ratio if ratio else 0.0)
-        self.amplitude = max(total, 0.0) / (n + (measured.freedom if ratio else 0))
+        self.amplitude = max(total / (n + (measured.freedom if ratio else 0)), _LEAST)
 
     def kernel(self, masks: Presence, others: Presence) -> Floats:
         """(masks, others), without the amplitude."""

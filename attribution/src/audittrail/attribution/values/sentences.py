@@ -12,7 +12,9 @@ _ABBREVIATIONS: Final = frozenset(
     "corp jan feb mar apr jun jul aug sep sept oct nov dec mon tue wed thu fri sat sun a.m p.m u.s "
     "u.k z.b d.h bzw usw ggf bspw m.e art al ed est gen col gov sen rep rev hon tel".split()
 )
-_ITEM: Final = re.compile(r"[ \t]*(?:[-*+\u2022\u2013]|\(?(?:\d{1,3}|[a-zA-Z])[.)])[ \t]+|[ \t]*#{1,6} |[ \t]*\|")
+_ITEM: Final = re.compile(
+    r"[ \t]*(?:[-*+\u2022\u2013]|\(?(?:\d{1,3}|[a-zA-Z])[.)])[ \t]+|[ \t]*#{1,6} |[ \t]*\|"
+)
 _END: Final = re.compile(
     r"[.!?\u2026]+[\"'\u201d\u2019\u00bb)\]*_]*(?=\s|$)|[\u3002\uff01\uff1f]+[\u300d\u300f\u201d\uff09]*"
 )
