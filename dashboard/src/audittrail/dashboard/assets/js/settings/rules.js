@@ -49,27 +49,35 @@
       disabled: readOnly,
     });
     let off = new Set();
+    let saved = ""; // a switch says nothing about what is being written
 
     function problem(lines) {
       told.hidden = !lines.length;
       at.clear(told, el("ul", {}, lines.map((line) => el("li", { text: line }))));
     }
-    async function save() {
+    async function put(own) {
       try {
-        await at.api.send("PUT", "/rules/own", { text: text.value, off: [...off] });
+        await at.api.send("PUT", "/rules/own", { text: own, off: [...off] });
         problem([]);
         at.toast("Saved. What arrives from now on is judged by it.", { kind: "ok" });
-        await load();
+        return true;
       } catch (error) {
         problem(Array.isArray(error.detail) ? error.detail.map((each) => each.msg) : [error.message]);
+        return false;
       }
+    }
+    async function save() {
+      const own = text.value;
+      if (!(await put(own))) return;
+      saved = own;
+      await load();
     }
     async function attempt() {
       at.clear(result, el("p", { class: "at-muted", text: "Trying on your newest 1,000 traces..." }));
       try {
         const { data } = await at.api.send("POST", "/rules/try", { text: text.value });
         problem(data.problems.map((each) => `line ${each.line}: ${each.rule || "file"}: ${each.message}`));
-        at.clear(result, found(data));
+        at.clear(result, data.problems.length && !data.traces ? null : found(data));
       } catch (error) {
         at.clear(result);
         problem([error.message]);
@@ -81,10 +89,14 @@
         checked: rule.active,
         disabled: readOnly || rule.own || !rule.enabled,
         on: {
-          change() {
+          async change() {
+            const before = off;
+            off = new Set(off);
             if (tick.checked) off.delete(rule.id);
             else off.add(rule.id);
-            save();
+            if (await put(saved)) return;
+            off = before;
+            tick.checked = !tick.checked;
           },
         },
       });
@@ -98,7 +110,8 @@
     async function load() {
       try {
         const [own, all] = await Promise.all([at.api.get("/rules/own"), at.api.get("/rules")]);
-        text.value = own.data.text;
+        if (text.value === saved) text.value = own.data.text;
+        saved = own.data.text;
         off = new Set(own.data.off);
         at.clear(list, all.data.rules.map(row));
       } catch (error) {
