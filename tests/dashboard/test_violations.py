@@ -93,6 +93,7 @@ def test_filters_are_in_the_address(page: Page, owner: Person) -> None:
     expect(hits).to_have_count(1)
     page.get_by_role("button", name=re.compile("One model call costs")).click()
     expect(page.get_by_text("No violation like this.")).to_be_visible()
+    expect(page.get_by_role("group", name="Status")).to_have_count(0)
     page.get_by_role("button", name="Show all").click()
     expect(hits).to_have_count(2)
 
@@ -141,7 +142,7 @@ def test_a_trace_shows_them_live(page: Page, owner: Person) -> None:
     until(page, f"{STORE}.violations[{STORE}.row('{call}')] === 2")
     expect(
         page.locator(".at-spans-row", has_text="ask").locator(".at-mark-violation")
-    ).to_be_visible()
+    ).to_contain_text("▲")
     page.keyboard.press("v")
     until(page, f"{STORE}.selected === {STORE}.row('{call}')")
     page.get_by_role("tab", name="DAG").click()
@@ -154,6 +155,8 @@ def test_a_trace_shows_them_live(page: Page, owner: Person) -> None:
     dialog = page.get_by_role("dialog")
     expect(dialog.get_by_text("A run costs more than a dollar")).to_be_visible()
     expect(dialog.locator(".at-violation")).to_have_count(3)
+    dialog.get_by_role("button", name="Go to span").first.click()
+    until(page, f"{STORE}.selected === {STORE}.row('{call}')")
 
 
 def test_own_rules(browser: Browser, viewer: Person) -> None:
@@ -178,11 +181,31 @@ def test_own_rules(browser: Browser, viewer: Person) -> None:
         block.get_by_text("1 violation in your newest 1 trace. Nothing was stored.")
     ).to_be_visible()
     block.get_by_role("button", name="Save rules").click()
-    expect(page.get_by_text("Saved.")).to_be_visible()
+    expect(page.get_by_text("Saved. What arrives")).to_be_visible()
     expect(block.get_by_text("yours")).to_be_visible()
     trace_id = new_uuid()
     store(viewer, rest_span(trace_id, name="peculiar"))
     assert violation_of(viewer, trace_id, "odd")["severity"] == "high"
+    page.close()
+
+
+def test_a_switch_saves_nothing_else(browser: Browser, viewer: Person) -> None:
+    """A rule is switched off while own rules are being written: what is written stays, is not
+    saved, and its mistake is no obstacle. Tried, a mistake alone is told, and no count."""
+    page = browser.new_page()
+    sign_in(page, viewer)
+    visit(page, viewer, "/settings#rules")
+    block, text = page.locator("#rules"), page.get_by_label("Your own rules (YAML)")
+    text.fill("rules: [half")
+    block.get_by_role("checkbox", name="A model without a price").uncheck()
+    expect(page.get_by_text("Saved. What arrives")).to_be_visible()
+    expect(text).to_have_value("rules: [half")
+    block.get_by_role("button", name="Try on").click()
+    expect(block.get_by_role("alert")).to_contain_text("is no YAML")
+    expect(block.get_by_text("Nothing was stored.")).to_have_count(0)
+    page.reload()
+    expect(block.get_by_role("checkbox", name="A model without a price")).not_to_be_checked()
+    expect(text).to_have_value("")
     page.close()
 
 

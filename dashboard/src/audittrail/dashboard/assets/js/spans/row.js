@@ -87,7 +87,7 @@
         : null,
       violations
         ? at.el("span", { class: "at-mark-violation", title: at.format.plural(violations, "violation") },
-            "^", hiddenText(at.format.plural(violations, "violation")))
+            "▲", hiddenText(at.format.plural(violations, "violation")))
         : null,
     ]);
   }

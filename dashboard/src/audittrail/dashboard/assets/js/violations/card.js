@@ -21,8 +21,9 @@
   }
 
   function excerpt(found) {
+    const what = found.what === "pattern" ? "found" : found.what;
     return el("figure", { class: "at-excerpt" },
-      el("figcaption", { text: `${found.what === "pattern" ? "Found" : found.what} in the ${COLUMNS[found.column] || found.column}` }),
+      el("figcaption", { text: `${what[0].toUpperCase()}${what.slice(1)} in the ${COLUMNS[found.column] || found.column}` }),
       el("code", {},
         found.before.length >= 80 ? "..." : "", found.before,
         el("mark", { text: found.match }),
@@ -52,11 +53,12 @@
 
   /**
    * @param {object} violation as ``/traces/{id}/violations`` and ``/violations/{id}`` give it
-   * @param {{open?: function(string), decided: function()}} how ``open`` goes to a span
+   * @param {{open?: function(string), name?: function(string), decided: function()}} how
+   *   ``open`` goes to a span; ``name`` says what it is called
    */
   function card(violation, how) {
     const spans = [violation.span_id, ...(violation.scope === "trace" ? violation.witnesses : [])].filter(Boolean);
-    return el("article", { class: `at-violation at-violation-${violation.status}` },
+    return el("article", { class: `at-violation at-violation-${violation.status} at-violation-${violation.severity}` },
       el("header", {},
         severity(violation.severity),
         el("strong", { text: violation.title }),
@@ -68,7 +70,8 @@
         how.open
           ? [...new Set(spans)].map((id, place, all) =>
               at.button({
-                label: all.length > 1 ? `Span ${place + 1}` : "Go to span",
+                label: all.length > 1 ? how.name(id) || `Span ${place + 1}` : "Go to span",
+                title: "Go to span",
                 kind: "quiet",
                 run: () => how.open(id),
               }))

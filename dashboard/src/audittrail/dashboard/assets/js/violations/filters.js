@@ -33,6 +33,7 @@
 
   /** A group of values that can each be chosen. */
   function facet(label, all, chosen, choose, node = (value) => value) {
+    if (!all.length) return null;
     return el("div", { class: "at-facet", role: "group", aria: { label } },
       el("span", { class: "at-muted at-small", text: label }),
       all.map(({ value, count }) =>
@@ -52,7 +53,7 @@
     const last = at.clock.parse(summary.times[summary.times.length - 1].start);
     const width = summary.width_ms;
     const buckets = Math.round((last - first) / width) + 1;
-    const words = `${at.format.plural(summary.total, "violation")} from ${at.clock.text(first)} to ${at.clock.text(last)}`;
+    const words = `${at.format.plural(summary.total, "violation")} from ${at.clock.text(first)} to ${at.clock.text(last + width)}`;
     return el("figure", { class: "at-violation-times" },
       at.svg("svg", { viewBox: `0 0 ${buckets} 1`, preserveAspectRatio: "none", role: "img", "aria-label": words },
         summary.times.map(({ start, count }) =>

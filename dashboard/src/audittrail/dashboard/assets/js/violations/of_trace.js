@@ -15,7 +15,11 @@
         const found = data.filter(chosen).sort((one, two) => rank(one) - rank(two));
         at.clear(place,
           found.length
-            ? found.map((violation) => at.violations.card(violation, { open, decided: load }))
+            ? found.map((violation) => at.violations.card(violation, {
+                open,
+                name: (id) => store.name[store.row(id)],
+                decided: load,
+              }))
             : el("p", { class: "at-muted", text: "No violations any more." }));
       } catch (error) {
         at.clear(place, at.failure(error, load));

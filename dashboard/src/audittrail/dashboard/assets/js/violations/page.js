@@ -217,7 +217,7 @@
       ];
       at.clear(problems, told.length
         ? el("div", { class: "at-problem", role: "alert" },
-            el("p", { text: "Some rules are not judged by:" }),
+            el("p", { text: "Rules with a mistake, or that failed. What was in force before a mistake stays in force." }),
             el("ul", {}, told.map((text) => el("li", { text }))))
         : null);
     }
