@@ -14,22 +14,23 @@ from tests.support.otlp import span
 from tests.support.servers import Server
 
 FLOW = ".at-sankey-flow"
-NODE = ".at-sankey-node"
+NODE = f"{FLOW} .at-sankey-node"
 _SECOND = 10**9
 
 
 def open_sankey(page: Page, server: Server, trace_id: str, query: str = "") -> None:
     page.goto(f"{server.dashboard}/traces/{trace_id}?tab=sankey{query}")
-    page.wait_for_selector(".at-sankey-nothing, .at-sankey-told p")
+    page.wait_for_selector(".at-sankey-nothing, .at-ablation h2")
 
 
 def table(page: Page) -> set[tuple[str, ...]]:
     """The lines of the table: from, to, how much, in how many calls."""
-    page.wait_for_selector(".at-sankey-table tbody tr")
+    page.wait_for_selector(f"{FLOW} .at-sankey-table tbody tr")
     lines = page.evaluate(
-        """() => [...document.querySelectorAll(".at-sankey-table tbody tr")].map((line) =>
+        """(lines) => [...document.querySelectorAll(lines)].map((line) =>
           [...line.cells].map((cell) =>
-            (cell.querySelector("button > span:last-child") ?? cell).textContent.trim()))"""
+            (cell.querySelector("button > span:last-child") ?? cell).textContent.trim()))""",
+        f"{FLOW} .at-sankey-table tbody tr",
     )
     return {tuple(line) for line in lines}
 

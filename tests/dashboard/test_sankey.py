@@ -1,19 +1,17 @@
-"""The Sankey tab: where tokens and cost went, and what an ablation would do, which is not run."""
+"""The Sankey tab: where tokens and cost went."""
 
 from __future__ import annotations
 
 import json
 import random
 import re
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from playwright.sync_api import Page, Request, expect
+from playwright.sync_api import Page, expect
 
-from tests.dashboard.support_details import said, text
 from tests.dashboard.support_sankey import (
     FLOW,
     NODE,
@@ -31,7 +29,6 @@ from tests.support.otlp import new_trace_id
 from tests.support.servers import Server
 
 _TITLE = "Token and cost flow (not causal)"
-_NOTHING = "This trace has no model call with recorded input, so there is nothing to re-run."
 _FLOWS = """(given) => {
   const at = audittrail;
   const store = at.trace.createStore("t".repeat(32));
@@ -208,59 +205,6 @@ def test_nothing_is_lost_on_the_way(page: Page, local_server: Server) -> None:
                         assert abs(into - out) < 1e-9
 
     check()
-
-
-def test_preview_of_an_ablation(page: Page, local_server: Server) -> None:
-    """How many calls, tokens and how much money at most, for the call that is chosen. Nothing is
-    run: there is no button for it, and nothing is sent."""
-    trace_id = new_trace_id()
-    send(local_server, *agent_run(trace_id, costs=(0.001, 0.002)))
-    sent: list[Request] = []
-    page.on("request", lambda asked: sent.append(asked) if asked.method != "GET" else None)
-    open_sankey(page, local_server, trace_id)
-    preview = page.locator(".at-sankey-preview")
-    expect(preview.get_by_role("heading")).to_have_text("Run Ablation: what it would do and cost")
-    expect(preview).to_contain_text("This version does not run ablations.")
-    # Four sources: 16 prompts, and two repeats of the full one.
-    expect(preview).to_contain_text("4 sources: 1 system prompt, 1 user message, ")
-    expect(preview).to_contain_text("18 calls, <= 3,240 input tokens, at most $0.0540")
-    assert preview.get_by_role("button").count() == 0
-    del sent[:]
-    preview.get_by_role("combobox", name="Target").select_option(label="plan +0 ms")
-    expect(preview).to_contain_text("6 calls, <= 600 input tokens, at most $0.0090")
-    assert sent == []
-
-
-def test_preview_of_many_sources(page: Page, local_server: Server) -> None:
-    """Above five not every subset is asked; above twelve they are put into groups. What is not
-    known is told as such."""
-    calls = _calls_for(page, local_server)
-    assert [calls(n) for n in (1, 5, 6, 8, 9, 10, 11, 12)] == [2, 32, 48, 48, 64, 64, 96, 96]
-    trace_id = new_trace_id()
-    many = [said("user", text(f"line {n}")) for n in range(14)]
-    send(local_server, agent(trace_id), call(trace_id, 2, 0, given=many))
-    open_sankey(page, local_server, trace_id)
-    preview = page.locator(".at-sankey-preview")
-    expect(preview).to_contain_text("98 calls, input tokens --, cost --")
-    expect(preview).to_contain_text("14 sources are put into 12 groups.")
-
-
-def _calls_for(page: Page, server: Server) -> Callable[[int], int]:
-    page.goto(f"{server.dashboard}/traces")
-    until(page, "window.audittrail?.sankey?.callsFor")
-    return lambda n: page.evaluate("(n) => audittrail.sankey.callsFor(n)", n)
-
-
-def test_no_model_call_with_input(page: Page, local_server: Server) -> None:
-    """Says so: of a trace without model calls, and of one whose calls recorded no input, which has
-    a flow all the same."""
-    for calls in ([], [(10, 5)]):
-        trace_id = new_trace_id()
-        send(local_server, agent(trace_id), *(call(trace_id, 2, 0, each) for each in calls))
-        open_sankey(page, local_server, trace_id)
-        expect(page.locator(".at-sankey-nothing")).to_have_text(_NOTHING)
-        assert page.get_by_role("combobox", name="Target").count() == 0
-        expect(page.locator(FLOW)).to_be_visible(visible=bool(calls))
 
 
 def test_selection_is_shared(page: Page, local_server: Server) -> None:

@@ -15,9 +15,9 @@
   /**
    * Stay connected until closed.
    * @param {{traceId: string|null, ready: function(number), message: function(object),
-   *   state?: function(string)}} how ``ready(seq)`` comes at each connection: what was committed up
-   *   to ``seq`` must be loaded, the rest follows as messages. States: connecting, live, lost,
-   *   resting (hidden tab).
+   *   ablation?: function(object), state?: function(string)}} how ``ready(seq)`` comes at each
+   *   connection: what was committed up to ``seq`` must be loaded, the rest follows as messages.
+   *   ``ablation`` tells how far a run is. States: connecting, live, lost, resting (hidden tab).
    * @returns {{close: function(), retry: function()}}
    */
   function open(how) {
@@ -48,6 +48,7 @@
           tell("live");
           how.ready(message.seq);
         } else if (message.type === "commit" || message.type === "deleted") how.message(message);
+        else if (message.type === "ablation" && how.ablation) how.ablation(message);
       };
       mine.onclose = (event) => {
         if (socket !== mine || closed) return;

@@ -2,27 +2,7 @@
 (function () {
   "use strict";
   const at = (window.audittrail ??= {});
-  const MOST_PX = 8192;
-  const SHARP = 2;
   const MARGIN = 40;
-  // An image has no style sheet: what its parts look like is written into them.
-  const STYLES = ["fill", "stroke", "stroke-width", "stroke-dasharray", "stroke-linecap",
-    "stroke-linejoin", "opacity", "paint-order", "font-family", "font-size", "font-weight",
-    "font-style", "marker-end"];
-
-  function scaleOf({ w, h }) {
-    return Math.min(SHARP, MOST_PX / (w + MARGIN * 2), MOST_PX / (h + MARGIN * 2));
-  }
-
-  function writeStyles(node) {
-    for (const each of [node, ...node.querySelectorAll("*")]) {
-      const style = getComputedStyle(each);
-      for (const name of STYLES) {
-        const value = style.getPropertyValue(name);
-        if (value) each.setAttribute(name, value);
-      }
-    }
-  }
 
   /** All of a view's picture as SVG text, ``width`` times ``height`` pixels large. */
   function toSvg(view, scale, width, height) {
@@ -32,7 +12,7 @@
     drawing.look({ x: (MARGIN - bounds.x) * scale, y: (MARGIN - bounds.y) * scale, k: scale });
     const { node } = drawing;
     stage.append(node);
-    writeStyles(node);
+    at.picture.writeStyles(node);
     node.remove();
     node.setAttribute("width", width);
     node.setAttribute("height", height);
@@ -41,26 +21,10 @@
 
   async function toPng(view) {
     const { bounds } = view;
-    const scale = scaleOf(bounds);
-    const [width, height] = [bounds.w, bounds.h].map((size) =>
-      Math.max(1, Math.floor((size + MARGIN * 2) * scale)));
-    const svg = new Blob([toSvg(view, scale, width, height)], { type: "image/svg+xml" });
-    const url = URL.createObjectURL(svg);
-    try {
-      const image = new Image();
-      image.src = url;
-      await image.decode();
-      const canvas = at.el("canvas", { width, height });
-      const ctx = canvas.getContext("2d");
-      ctx.fillStyle = at.theme.color("ground");
-      ctx.fillRect(0, 0, width, height);
-      ctx.drawImage(image, 0, 0, width, height);
-      const png = await new Promise((done) => canvas.toBlob(done, "image/png"));
-      if (!png) throw new Error("no picture");
-      return { png, scale };
-    } finally {
-      URL.revokeObjectURL(url);
-    }
+    const [w, h] = [bounds.w + MARGIN * 2, bounds.h + MARGIN * 2];
+    const scale = at.picture.scaleOf(w, h);
+    const [width, height] = [w, h].map((size) => Math.max(1, Math.floor(size * scale)));
+    return { png: await at.picture.toPng(toSvg(view, scale, width, height), width, height), scale };
   }
 
   /** Give the reader the picture as a file, and words if it is smaller than on the screen. */
@@ -70,7 +34,7 @@
       at.download(png, `${view.store.traceId}.png`);
       if (scale < 1) {
         at.toast(`The picture has ${Math.max(1, Math.round(scale * 100))} % of its size: ` +
-          `a side has at most ${at.format.count(MOST_PX)} pixels.`);
+          `a side has at most ${at.format.count(at.picture.MOST_PX)} pixels.`);
       }
     } catch {
       at.toast("The browser could not draw the picture.", { kind: "error" });

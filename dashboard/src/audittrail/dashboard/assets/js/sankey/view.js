@@ -1,4 +1,4 @@
-/** The Sankey tab: what an ablation would do, and how tokens and cost flowed. */
+/** The Sankey tab: ablations of the trace, and below them how tokens and cost flowed. */
 (function () {
   "use strict";
   const at = (window.audittrail ??= {});
@@ -24,7 +24,7 @@
   };
 
   function build(root, store) {
-    const preview = at.sankey.createPreview(store);
+    const ablation = at.ablation.createSection(store);
     const place = at.el("div", { class: "at-sankey-place" });
     const table = at.el("div", { class: "at-sankey-tables" });
     const note = at.el("p", { class: "at-muted" });
@@ -68,7 +68,7 @@
       table,
     );
     const whole = at.el("div", { class: "at-sankey", tabindex: "0", role: "region",
-      aria: { label: "Sankey" } }, preview.node, flowing);
+      aria: { label: "Sankey" } }, ablation.node, flowing);
     root.append(whole);
 
     let measure = "tokens";
@@ -242,7 +242,6 @@
       }
       known = edges;
       calls = at.sankey.modelCalls(store, edges);
-      preview.update(calls);
       show();
     }
 
@@ -254,23 +253,27 @@
       store.on("changed", () => {
         stale = true;
         refresh();
+        ablation.changed();
       }),
       store.on("selected", draw),
     ];
     return {
       shown() {
         isShown = true;
+        ablation.shown();
         refresh();
         draw();
       },
       hidden() {
         isShown = false;
+        ablation.hidden();
       },
       destroy() {
         isShown = false;
         clearTimeout(timer);
         sizes.disconnect();
         for (const off of offs) off();
+        ablation.destroy();
       },
     };
   }

@@ -157,6 +157,7 @@
         if (store.state !== "failed" || connections > 1) load();
       },
       message: onMessage,
+      ablation: store.tellAblation,
       state(next) {
         isLive = next === "live";
       },

@@ -7,7 +7,7 @@
    * @param {string} traceId
    * @returns the store: every column of ``Columns`` as a property, and what is below. Events:
    *   changed {rows: Int32Array|null, structure}, summary, state, progress {done, of}, selected
-   *   {row, from}, hover, cursor, folded, find, range, follow, critical, tick.
+   *   {row, from}, hover, cursor, folded, find, range, follow, critical, ablation, tick.
    */
   function createStore(traceId) {
     const columns = new at.trace.Columns();
@@ -279,6 +279,10 @@
       /** How far loading is, for traces that take a while. */
       setProgress(done, of) {
         events.emit("progress", { done, of });
+      },
+      /** The server says how far an ablation of this trace is. */
+      tellAblation(message) {
+        events.emit("ablation", message);
       },
       /** A second has gone by: what tells the time is to be drawn again. */
       tick() {

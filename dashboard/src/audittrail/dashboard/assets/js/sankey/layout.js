@@ -1,0 +1,125 @@
+/** Places of nodes in columns, and the ends of the ribbons between them. */
+(function () {
+  "use strict";
+  const at = (window.audittrail ??= {});
+  const TALL = 300;
+  const SLOT = 22;
+  const GAP = 6;
+  const THIN = 3;
+  const NODE = 10;
+  const TOP = 24;
+
+  /**
+   * What flows is drawn to one scale; what is outside the balance stands below it at both ends.
+   *
+   * @param {{columns: object[][], links: {from: object, to: object, value: number}[],
+   *   width: number, outside?: function(object, number): number}} flow a node's ``size`` is in the
+   *   unit of ``value``; ``outside(link, scale)`` is how many pixels a link takes that is no part
+   *   of the balance, 0 for those that are.
+   */
+  function createLayout({ columns, links, width, outside = () => 0 }) {
+    const largest = Math.max(...columns.map((nodes) => nodes.reduce((sum, n) => sum + n.size, 0)));
+    const scale = TALL / (largest || 1);
+    const below = new Map();
+    for (const link of links) {
+      const thick = outside(link, scale);
+      if (!thick) continue;
+      for (const end of ["from", "to"]) {
+        const sums = below.get(link[end]) || { from: 0, to: 0 };
+        sums[end] += thick;
+        below.set(link[end], sums);
+      }
+    }
+    const extra = (node) => {
+      const sums = below.get(node);
+      return sums ? Math.max(sums.from, sums.to) : 0;
+    };
+    const body = (node) =>
+      node.size || !extra(node) ? Math.max(THIN, node.size * scale) : 0;
+    const tall = (node) => Math.max(SLOT, body(node) + extra(node));
+    const high = (nodes) => nodes.reduce((sum, node) => sum + tall(node) + GAP, -GAP);
+    const height = Math.max(...columns.map(high), SLOT);
+    const step = columns.length > 1 ? (width - NODE) / (columns.length - 1) : 0;
+    const places = new Map();
+
+    /** Stack ``nodes`` in a column, in their order. */
+    function put(column, nodes) {
+      let y = TOP + (height - high(nodes)) / 2;
+      for (const node of nodes) {
+        const size = body(node);
+        const inner = size + extra(node);
+        const top = y + (tall(node) - inner) / 2;
+        places.set(node, { x: column * step, y: top, size, extra: extra(node), left: 0, right: 0 });
+        y += tall(node) + GAP;
+      }
+    }
+
+    /** Nodes by where those stand to which they are linked, which are placed already. */
+    function nearest(nodes, end, other, group = () => 0) {
+      const weight = (node) => {
+        let [sum, all] = [0, 0];
+        for (const link of links) {
+          if (link[end] !== node || !places.has(link[other])) continue;
+          const value = link.value || 1e-9;
+          sum += places.get(link[other]).y * value;
+          all += value;
+        }
+        return all ? sum / all : 0;
+      };
+      const kept = new Map(nodes.map((node) => [node, weight(node)]));
+      return [...nodes].sort((a, b) => group(a) - group(b) || kept.get(a) - kept.get(b));
+    }
+
+    /** ``{link, thick, y0, y1}`` of every link, those of the balance first at each end. */
+    function ribbons() {
+      const rank = (link) => (outside(link, scale) ? 1 : 0);
+      const y = (node) => places.get(node).y;
+      const byEnds = (a, b) =>
+        rank(a) - rank(b) || y(a.from) - y(b.from) || y(a.to) - y(b.to);
+      const take = (place, side, link) => {
+        const thick = outside(link, scale);
+        if (thick) place[side] = Math.max(place[side], place.size);
+        const start = place.y + place[side];
+        place[side] += thick || link.value * scale;
+        return start;
+      };
+      const made = [...links].sort(byEnds).map((link) => ({
+        link,
+        thick: outside(link, scale) || Math.max(1, link.value * scale),
+        y0: take(places.get(link.from), "right", link),
+        y1: 0,
+      }));
+      const byTarget = (a, b) =>
+        rank(a.link) - rank(b.link) || y(a.link.to) - y(b.link.to) ||
+        y(a.link.from) - y(b.link.from);
+      for (const ribbon of [...made].sort(byTarget)) {
+        ribbon.y1 = take(places.get(ribbon.link.to), "left", ribbon.link);
+      }
+      return made;
+    }
+
+    /** A ribbon's outline, or the ``line`` through its middle. */
+    function path({ link, thick, y0, y1 }, line = false) {
+      const [x0, x1] = [places.get(link.from).x + NODE, places.get(link.to).x];
+      const bend = (x0 + x1) / 2;
+      if (line) {
+        const [a, b] = [y0 + thick / 2, y1 + thick / 2];
+        const out = x0 + 36;
+        if (x1 <= x0) return `M${x0} ${a}C${out} ${a} ${out} ${b} ${x1 + NODE} ${b}`;
+        return `M${x0} ${a}C${bend} ${a} ${bend} ${b} ${x1} ${b}`;
+      }
+      return (
+        `M${x0} ${y0}C${bend} ${y0} ${bend} ${y1} ${x1} ${y1}` +
+        `V${y1 + thick}C${bend} ${y1 + thick} ${bend} ${y0 + thick} ${x0} ${y0 + thick}Z`
+      );
+    }
+
+    return { places, scale, height: height + TOP + GAP, put, nearest, ribbons, path };
+  }
+
+  const cut = (text, most) =>
+    text.length > most ? `${text.slice(0, Math.max(1, most - 1))}…` : text;
+
+  at.sankey ??= {};
+  Object.assign(at.sankey, { createLayout, cut, NODE_WIDTH: NODE, LETTER_PX: 6.6 });
+})();
