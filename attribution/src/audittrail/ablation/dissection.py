@@ -134,7 +134,8 @@ class _Cutter:
 
     def _tool(self, place: int, message: Message, text: str) -> tuple[Piece, ...]:
         call_id = message.get("tool_call_id")
-        writer = writer_of(text, self._written, ("tool", "retriever"), call_id)
+        asked, _ = self._asked.get(call_id or "", (message.get("name"), None))
+        writer = writer_of(text, self._written, ("tool", "retriever"), call_id, asked)
         documents = [each for each in self._written if each.kind == "retriever"]
         if documents and quotes_in(text, documents):
             return self._quoting(place, text, "tool", self._result_of(message), pinned=False)

@@ -166,7 +166,8 @@ def _texts(kind: str, returned: Any, stored: str | None) -> Iterator[str]:
         yield from _documents(returned)
         return
     text = text_of(returned)
-    if text:
+    # A tool that failed returned nothing, and was called all the same.
+    if text or kind == "tool":
         yield text
     # A tool that returns an object may be told to the model in the spelling that was stored.
     if kind == "tool" and stored and stored != text:

@@ -44,15 +44,28 @@ def quotes_in(text: str, written: Sequence[Written]) -> list[Quote]:
 
 
 def writer_of(
-    text: str, written: Sequence[Written], kinds: Sequence[str], call_id: str | None = None
+    text: str,
+    written: Sequence[Written],
+    kinds: Sequence[str],
+    call_id: str | None = None,
+    tool: str | None = None,
 ) -> Written | None:
-    """Who wrote this whole text: by the tool call's id, else word for word, the newest first."""
+    """Who wrote this whole text: by the tool call's id, else word for word, the newest first; else,
+    of the spans of this ``tool``, the one that holds the text, or the only one there is."""
+    able = [each for each in written if each.kind in kinds]
     if call_id is not None:
-        for each in written:
-            if each.call_id == call_id and each.kind in kinds:
+        for each in able:
+            if each.call_id == call_id:
                 return each
     wanted = text.strip()
-    return next(
-        (each for each in written if each.kind in kinds and wanted and each.text.strip() == wanted),
-        None,
-    )
+    same = (each for each in able if wanted and each.text.strip() == wanted)
+    found = next(same, None)
+    if found is not None or tool is None:
+        return found
+    # Conventions name such spans "execute_tool web_search", or "web_search.tool".
+    named = [each for each in able if tool in (each.name, each.name.rpartition(" ")[2],
+                                               each.name.removesuffix(".tool"))]  # fmt: skip
+    holding = [each for each in named if wanted and wanted in each.text]
+    if holding:
+        return holding[0]
+    return named[0] if len({each.span_id for each in named}) == 1 else None

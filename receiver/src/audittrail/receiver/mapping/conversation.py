@@ -98,7 +98,9 @@ def _with_system(given: Any, attributes: dict[str, Any]) -> Any:
                 [{"role": "system", "parts": parsed(attributes[key])}]
             )
             if said and isinstance(given, list):
-                return said + given
+                # OpenLIT tells it among the messages as well.
+                told = given[: len(said)] == said
+                return given if told else said + given
     return given
 
 
