@@ -63,8 +63,11 @@ def findings(plan: Plan, measured: Mapping[str, Measured]) -> dict[str, Any]:
         for step in plan.steps
         if measured[step.span_id].calls
     ]
-    notices = [*plan.notices, *_unlike(steps)]
-    return {"steps": steps, "graph": flowchart(plan, attributions), "notices": notices}
+    told = [
+        notice for step in plan.steps if measured[step.span_id].calls for notice in step.notices
+    ]
+    notices = dict.fromkeys([*plan.notices, *told, *_unlike(steps)])
+    return {"steps": steps, "graph": flowchart(plan, attributions), "notices": list(notices)}
 
 
 def _unlike(steps: Iterable[Mapping[str, Any]]) -> list[str]:

@@ -26,6 +26,7 @@ OVERLAP_TITLE: Final = "Text overlap (not causal; no model was re-run)"
 _PRIOR: Final = "Model prior / pinned prompt"
 _PRIOR_ID: Final = "prior"
 _MOST_TEXT: Final = 2000
+_LEAST_ASKED: Final = 0.005
 
 
 def node_id(key: str) -> str:
@@ -145,24 +146,29 @@ class _Chart:
         self._add(name, members[0].kind, label, None, text)
 
     def _unmeasured(self, step: Step) -> None:
-        """What a step was made of that has no influence itself: nothing can flow through it."""
+        """What a step was made of that has no influence itself: nothing can flow through it. What
+        is drawn already is not drawn again for that."""
         for source in step.players:
             name = node_id(source.key)
-            self._add_source(source, name)
-            self._link(name, _step_node(step), 0.0, "unmeasured", {})
+            if name not in self._nodes:
+                self._add_source(source, name)
+                self._link(name, _step_node(step), 0.0, "unmeasured", {})
 
     def _asked_for(self) -> None:
-        """From the model calls that asked for tools to what the tools returned."""
+        """From the model calls that asked for tools to what the tools returned, where the result
+        has a part in the answer, or the call is drawn anyhow."""
         for step in self._plan.steps:
             for source in step.prompt.sources:
                 name = node_id(source.key)
+                asker = f"llm:{source.asked_by}"
                 if source.asked_by is None or name not in self._nodes:
                     continue
-                asker = self._plan.step(source.asked_by)
-                label = asker.name if asker else "model call that asked for tools"
-                shown = asker.shown_id if asker else source.asked_by
-                self._add(f"llm:{source.asked_by}", "llm", label, shown, "")
-                self._link(f"llm:{source.asked_by}", name, 0.0, "structural", {})
+                if asker not in self._nodes and self._nodes[name]["value"] < _LEAST_ASKED:
+                    continue
+                known = self._plan.step(source.asked_by)
+                label = known.name if known else f"asked for {source.label}"
+                self._add(asker, "llm", label, source.asked_by[-16:], "")
+                self._link(asker, name, 0.0, "structural", {})
 
     def _add_step(self, step: Step, kind: str) -> None:
         label = "Final answer" if kind == "target" and step.sentence is None else step.name

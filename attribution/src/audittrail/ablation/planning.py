@@ -24,7 +24,7 @@ _UNPRICED_MODEL: Final = "unknown"
 @dataclass(frozen=True)
 class Plan:
     """``steps``: the target's first, the others so that each comes after all that it leads to.
-    ``notices`` are sentences for whoever reads the result."""
+    ``notices`` are sentences on the whole for whoever reads the result."""
 
     steps: tuple[Step, ...]
     notices: tuple[str, ...]
@@ -32,6 +32,12 @@ class Plan:
     @property
     def target(self) -> Step:
         return self.steps[0]
+
+    @property
+    def all_notices(self) -> list[str]:
+        """Also those of the steps."""
+        told = [notice for step in self.steps for notice in step.notices]
+        return list(dict.fromkeys([*self.notices, *told]))
 
     def step(self, span_id: str) -> Step | None:
         return next((step for step in self.steps if step.span_id == span_id), None)
@@ -56,14 +62,16 @@ def make_plan(
     target = _chosen(history, targets, target_hex)
     measure = _measure(target.recorded.answer, request)
     sentence = _sentence(target.recorded.answer, request) if measure == "sentence" else None
-    notices: list[str] = []
-    first = _step(history, target, request, measure, sentence, 0, seed, notices)
+    first = _step(history, target, request, measure, sentence, 0, seed)
     if not first.players:
         raise Conflict("All of this prompt is kept, so there is nothing to take away.")
-    steps = [first]
+    steps, notices = [first], []
     if request.steps == "all":
-        steps += _earlier(history, targets, request, first, seed, notices)
-    return Plan(tuple(steps), tuple(dict.fromkeys(notices)))
+        earlier, cut = _earlier(history, targets, request, first, seed)
+        steps += earlier
+        if cut:
+            notices = [f"Only {_MOST_STEPS} steps are explained; what lies before is not."]
+    return Plan(tuple(steps), tuple(notices))
 
 
 def _chosen(history: History, targets: Sequence[Target], wanted: str | None) -> Target:
@@ -106,10 +114,9 @@ def _earlier(
     request: AblationRequest,
     first: Step,
     seed: int,
-    notices: list[str],
-) -> list[Step]:
-    """Steps for the model outputs among the sources, and among theirs; the latest first, since a
-    call leads only to later ones."""
+) -> tuple[list[Step], bool]:
+    """Steps for the model outputs among the sources, and among theirs, the latest first, since a
+    call leads only to later ones; and whether there were too many."""
     by_id = {each.row["span_id"]: each for each in targets if each.why_not is None}
     plain = AblationRequest(mode=request.mode, model=request.model)
     made: dict[str, Step] = {}
@@ -121,15 +128,13 @@ def _earlier(
             if found is None or source.pinned or found.row["span_id"] in made:
                 continue
             if len(made) >= _MOST_STEPS - 1:
-                notices.append(f"Only {_MOST_STEPS} steps are explained; what lies before is not.")
-                return _latest_first(made)
-            answer = found.recorded.answer
-            measure = "text" if answer.text.strip() else "decision"
-            earlier = _step(history, found, plain, measure, None, step.depth + 1, seed, notices)  # type: ignore[arg-type]
+                return _latest_first(made), True
+            measure: Measure = "text" if found.recorded.answer.text.strip() else "decision"
+            earlier = _step(history, found, plain, measure, None, step.depth + 1, seed)
             if earlier.players:
                 made[earlier.span_id] = earlier
                 waiting.append(earlier)
-    return _latest_first(made)
+    return _latest_first(made), False
 
 
 def _latest_first(steps: dict[str, Step]) -> list[Step]:
@@ -144,7 +149,6 @@ def _step(
     sentence: str | None,
     depth: int,
     seed: int,
-    notices: list[str],
 ) -> Step:
     row, recorded = target.row, target.recorded
     prompt = dissect(
@@ -154,7 +158,7 @@ def _step(
         include=request.include,
         exclude=request.exclude,
     )
-    notices += prompt.notices
+    notices = list(prompt.notices)
     tools = recorded.tools
     if not tools and recorded.answer.tool_calls:
         names = dict.fromkeys(
@@ -191,6 +195,7 @@ def _step(
         tokens_out=recorded.tokens_out,
         mode=request.mode,
         seed=seed,
+        notices=tuple(notices),
     )
 
 

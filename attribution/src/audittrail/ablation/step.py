@@ -25,7 +25,8 @@ _UNKNOWN_OUT: Final = 1024
 @dataclass(frozen=True)
 class Step:
     """``span_id`` is the hexadecimal id, ``shown_id`` the sender's. ``depth`` is how many steps
-    lead from here to the final answer. ``sentence`` is the one that is explained, if one is."""
+    lead from here to the final answer. ``sentence`` is the one that is explained, if one is.
+    ``notices`` say what cannot be asked again as it was."""
 
     span_id: str
     shown_id: str
@@ -44,6 +45,7 @@ class Step:
     tokens_out: int | None
     mode: str
     seed: int
+    notices: tuple[str, ...] = ()
 
     @property
     def players(self) -> list[Source]:
@@ -107,6 +109,7 @@ class Step:
             "recorded": answer_dict(self.recorded),
             "tools": list(self.tools),
             "parameters": dict(self.parameters),
+            "notices": list(self.notices),
         }
 
     @classmethod
@@ -117,6 +120,7 @@ class Step:
                 "prompt": Prompt.from_dict(said["prompt"]),
                 "recorded": answer_from(said["recorded"]),
                 "tools": tuple(said["tools"]),
+                "notices": tuple(said["notices"]),
             }
         )
 

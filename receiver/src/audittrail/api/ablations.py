@@ -58,7 +58,7 @@ def present_preview(plan: Plan, request: AblationRequest, desk: AblationDesk) ->
         "measure": plan.target.measure,
         "model": plan.target.model,
         "endpoint": desk.endpoint_told(),
-        "notices": list(plan.notices),
+        "notices": plan.all_notices,
         "steps": [
             _previewed(step, estimate) for step, estimate in zip(plan.steps, estimates, strict=True)
         ],

@@ -93,7 +93,7 @@ def _bar(source: dict[str, Any]) -> str:
         return "[dim]not distinguishable from zero[/dim]"
     if source["phi"] < 0:
         return "[red]suppressor[/red]"
-    return "█" * max(1, round(_WIDE * min(1.0, source["share"])))
+    return "█" * max(1, round(_WIDE * min(1.0, float(source["share"]))))
 
 
 def _number(value: float | None) -> str:

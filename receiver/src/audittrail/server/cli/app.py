@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from audittrail.server.cli import (
+    ablate,
     accounts,
     anew,
     check,
@@ -54,6 +55,7 @@ dashboard.register(app)
 demo.register(app)
 doctor.register(app)
 check.register(app)
+ablate.register(app)
 rules.register(app)
 anew.register(app)
 accounts.register(app)
