@@ -228,6 +228,11 @@ SECRETS: Sequence[tuple[str, bool]] = [
     ("postgres://shop:S3cr3tW0rd@db/shop", True),
     ("-----BEGIN OPENSSH PRIVATE KEY-----", True),
     ("xoxb-1234567890-abcdefghij", True),
+    ("npm_" + "a1B2c3D4" * 4 + "e5F6", True),
+    ("sk-your-key-here-1234567890 sk-proj-" + "a1B2c3D4" * 6, True),
+    ("sk-your-api-key-here-1234567890", False),
+    ("AKIAIOSFODNN7EXAMPLE", False),
+    ("postgresql://postgres:postgres@localhost:5432/app", False),
     ("sk-learn-is-a-library-for-machine-learning", False),
     ("the task-1234567890 and sha256 " + "ab12" * 16, False),
     ("https://user:password@example.com", False),
@@ -246,6 +251,8 @@ PERSONAL: Sequence[tuple[str, str, bool]] = [
     ("email", "noreply@example.com", False),
     ("email", "git@github.com:a/b", False),
     ("email", "@pytest.fixture", False),
+    ("email", "icon@2x.png", False),
+    ("email", "li@163.com", True),
     ("phone", "+44 20 7946 0958", True),
     ("phone", "2 + 2 = 4, +1", False),
     ("card", "5555-5555-5555-4444", True),
@@ -257,6 +264,7 @@ PERSONAL: Sequence[tuple[str, str, bool]] = [
     ("iban", "GB29 NWBK 6016 1331 9268 18", False),
     ("ssn", "536-90-4399", True),
     ("ssn", "2026-11-02", False),
+    ("ssn", "123-45-6789", False),
 ]
 
 

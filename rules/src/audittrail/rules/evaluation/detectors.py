@@ -67,19 +67,25 @@ _DETECTORS: Final = tuple(
 _KEYS: Final = re.compile(
     r"(?<![\w-])(?P<key>sk-(?:[a-z]+[a-z0-9]*-){0,3}(?=[A-Za-z_-]*\d)(?=[\d_-]*[A-Za-z])[A-Za-z0-9_-]{20,}"
     r"|AIza[A-Za-z0-9_-]{35}|hf_[A-Za-z]{30,}|github_pat_[A-Za-z0-9_]{50,}"
-    r"|gsk_[A-Za-z0-9]{40,}|r8_[A-Za-z0-9]{35,}|xai-[A-Za-z0-9]{40,})(?![\w-])"
+    r"|gsk_[A-Za-z0-9]{40,}|r8_[A-Za-z0-9]{35,}|xai-[A-Za-z0-9]{40,}|npm_[A-Za-z0-9]{36})(?![\w-])"
 )
 # Any text with a secret has one of these in it; RE2 looks for them in whole columns at once.
 SIGNS_OF_SECRETS: Final = (
-    r"sk-|AIza|hf_|gsk_|r8_|xai-|github_pat_|gh[opsur]_|gl[a-z]{2,6}-|AKIA|ASIA|ABIA|A3T|(?i:aws)"
+    r"sk-|AIza|hf_|npm_|gsk_|r8_|xai-|github_pat_|gh[opsur]_|gl[a-z]{2,6}-|AKIA|ASIA|ABIA|A3T|(?i:aws)"
     r"|AccountKey=|://[^/\s]+:[^/\s]+@|eyJ|PRIVATE KEY|PuTTY-User|pypi-Ag|SG\.|xox[abposr]-"
     r"|hooks\.slack\.com|[rs]k_live_|\d{8,10}:[0-9A-Za-z_-]{35}"
+)
+
+_NO_SECRETS: Final = frozenset(
+    ("", "***", "xxx", "password", "pass", "passwd", "secret", "token", "changeme", "postgres")
 )
 
 _EMAIL: Final = re.compile(
     r"(?<![\w.+-])(?P<name>[A-Za-z0-9._%+-]{1,64})@(?P<host>[A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{2,63}){1,4})"
     r"(?![\w-])"
 )
+# Pictures for fine screens: icon@2x.png.
+_PICTURE: Final = re.compile(r"\dx\.(?:png|jpe?g|gif|webp|svg|heic)")
 # Addresses of a role or a machine are nobody's.
 _NOBODY: Final = re.compile(
     r"abuse|admin|billing|bot|contact|git|help|hello|hr|info|mail|marketing|news|no-?reply"
@@ -125,9 +131,9 @@ _LOOKED_AT: Final = 20_000
 
 def find_secret(text: str) -> Found | None:
     """The first secret of a known form."""
-    key = _KEYS.search(text)
-    if key is not None:
-        return Found(key.start(), len(key.group()), "API key")
+    for key in _KEYS.finditer(text):
+        if not _placeholder(key.group()):
+            return Found(key.start(), len(key.group()), "API key")
     for detector in _DETECTORS:
         for secret in detector.analyze_string(text):
             if not _placeholder(secret):
@@ -136,10 +142,14 @@ def find_secret(text: str) -> Found | None:
 
 
 def _placeholder(secret: str) -> bool:
-    """A name in the place of a secret, as documents have it: ``user:password@host``."""
+    """What stands in the place of a secret, as documents have it: ``user:password@host``,
+    ``sk-your-key-here-...``, AWS's ``...EXAMPLE``, the password that a database comes with."""
     lowered = secret.lower().strip("<>{}$[]%*")
-    return lowered in ("password", "pass", "passwd", "secret", "token", "xxx", "***", "") or (
-        len(set(lowered)) < 3
+    return (
+        lowered in _NO_SECRETS
+        or len(set(lowered)) < 3
+        or lowered.endswith("example")
+        or re.search(r"(?:^|[-_])your(?:[-_]|$)|xxxx", lowered) is not None
     )
 
 
@@ -156,6 +166,7 @@ def _emails(text: str) -> Iterator[Found]:
         if (
             not _NOBODY.fullmatch(match["name"].lower())
             and not match["host"].rpartition(".")[2].isdigit()
+            and not _PICTURE.fullmatch(match["host"].lower())
         ):
             yield Found(match.start(), len(match.group()), "e-mail address")
 
@@ -182,7 +193,8 @@ def _ibans(text: str) -> Iterator[Found]:
 
 def _ssns(text: str) -> Iterator[Found]:
     for match in _SSN.finditer(text):
-        if ssn.is_valid(match.group()):
+        # The number in everybody's examples is well formed.
+        if ssn.is_valid(match.group()) and match.group() != "123-45-6789":
             yield Found(match.start(), len(match.group()), "social security number")
 
 
