@@ -11,7 +11,7 @@ DUCKDB_NEXT := 2.0.0
 TEST_ARGS ?=
 
 .PHONY: help setup demo serve test check format docs soak fuzz test-next-duckdb test-wheel bench \
-  bench-client bench-growth bench-mapping bench-rules bench-truth bench-ui constraints samples screenshots clean
+  bench-attribution bench-client bench-growth bench-mapping bench-rules bench-truth bench-ui constraints samples screenshots clean
 
 help: ## Say what there is.
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  \1\t\2/' | expand -t 22
@@ -59,6 +59,9 @@ docs: $(VENV)/.dev ## Write the tables of docs/dialects.md and docs/rules.md fro
 
 bench: $(VENV)/.dev ## How fast spans are stored.
 	@$(BIN)/python benchmarks/ingest.py
+
+bench-attribution: $(VENV)/.dev ## How well few calls find what each source of a prompt did.
+	@$(BIN)/python benchmarks/attribution.py
 
 bench-client: $(VENV)/.dev ## What sending spans costs the agent.
 	@$(BIN)/python benchmarks/client.py

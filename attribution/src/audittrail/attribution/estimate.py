@@ -52,8 +52,9 @@ def enumerated(measured: Measured, blocks: Blocks) -> Estimate:
 
 def modelled(measured: Measured, blocks: Blocks, seed: int) -> tuple[Estimate, Mixture]:
     """From some masks: A m, with the posterior mean m of a mixture of surrogates and the Shapley
-    or Owen operator A, and measured values put back where there is no noise. Full and empty are
-    always put back, so that the values sum to their difference.
+    or Owen operator A, and measured values put back where there is no noise. With noise,
+    the values are made to sum to the measured difference of full and empty by what least changes
+    those that are known well: in proportion to their variances.
 
     The error of a value is the larger of twice its posterior deviation and twice a floor: the
     leave-one-out error of the surrogates, as if each mask that was not measured were off by that.
@@ -62,17 +63,22 @@ def modelled(measured: Measured, blocks: Blocks, seed: int) -> tuple[Estimate, M
     of_values, of_both = blocks.coefficients(measured.masks)
     residuals = measured.means - mixture.at_measured
     if measured.noisy:
-        present = measured.masks.sum(1)
-        residuals = np.where((present == 0) | (present == blocks.units), residuals, 0.0)
+        residuals = np.zeros(len(residuals))
     all_values, all_both = blocks.squared
 
     def errors(variances: Floats, squared: Floats, coefficients: Floats) -> Floats:
         rest = np.maximum(squared - (coefficients**2).sum(1), 0.0)
         floor = mixture.left_out * np.sqrt(rest)
-        return np.maximum(_WIDENED * np.maximum(np.sqrt(variances), floor), _RESOLUTION)
+        widened = _WIDENED * np.maximum(np.sqrt(variances), floor)
+        return np.asarray(np.maximum(widened, _RESOLUTION), dtype=np.float64)
 
+    values = mixture.values + of_values @ residuals
+    present = measured.masks.sum(1)
+    full, empty = int(np.argmax(present)), int(np.argmin(present))
+    gap = measured.means[full] - measured.means[empty] - values.sum()
+    unsure = mixture.variances + 1e-12
     estimate = Estimate(
-        mixture.values + of_values @ residuals,
+        values + gap * unsure / unsure.sum(),
         errors(mixture.variances, all_values, of_values),
         mixture.interactions + of_both @ residuals,
         errors(mixture.interaction_variances, all_both, of_both),

@@ -11,13 +11,15 @@ from audittrail.attribution.surrogate import JITTER, Measured
 
 __all__ = ["Candidate", "searched"]
 
+_QUIET: Final = np.array([1e-4, 1e-3])
 _GRID: Final = np.array([0.01, 0.02, 0.04, 0.08, 0.15, 0.3, 0.6, 1.0, 1.6, 2.5])
 _RATIOS: Final = np.array([3e-5, 1e-4, 3e-4, 1e-3, 3e-3, 1e-2, 3e-2, 0.1, 0.3, 1.0, 3.0])
 _STARTS: Final = (0.1, 0.5, 1.5)
 _SPARSE: Final = 8
 _CENTRE: Final = 0.6
 _WIDTH: Final = 2.0
-_SWEEPS: Final = 5
+_KEPT: Final = 6
+_SWEEPS: Final = 4
 _GAIN: Final = 0.01
 
 
@@ -48,15 +50,27 @@ def searched(measured: Measured, seed: int) -> list[Candidate]:
     starts = [np.full(units, start) for start in _STARTS]
     starts += [np.where(rng.random(units) < 0.5, 0.02, 1.0) for _ in range(_SPARSE)]
     search = _Search(measured)
-    found: dict[bytes, Candidate] = {}
-    for start in starts:
-        candidate = search.climbed(start)
-        found.setdefault(candidate.lengths.tobytes(), candidate)
-    return sorted(found.values(), key=lambda each: -each.score)
+    ratio = 0.01 if measured.noisy else 0.0
+    racing = _best([search.swept(Candidate(start, ratio, -np.inf)) for start in starts])
+    done: list[Candidate] = []
+    for candidate in racing[:_KEPT]:
+        for _ in range(_SWEEPS):
+            before, candidate = candidate, search.swept(candidate)
+            if candidate.score <= before.score + _GAIN:
+                break
+        done.append(candidate)
+    return _best(done)
+
+
+def _best(candidates: list[Candidate]) -> list[Candidate]:
+    """The different ones, the most likely first."""
+    ordered = sorted(candidates, key=lambda each: -each.score)
+    return list({each.lengths.tobytes(): each for each in ordered[::-1]}.values())[::-1]
 
 
 def _prior(lengths: Floats) -> Floats:
-    return -0.5 * (np.log(lengths / _CENTRE) / _WIDTH) ** 2
+    logs = np.log(np.maximum(lengths, _GRID[0]) / _CENTRE)
+    return np.asarray(-0.5 * (logs / _WIDTH) ** 2, dtype=np.float64)
 
 
 class _Search:
@@ -65,39 +79,37 @@ class _Search:
         self._differ = measured.differ
         self._targets = np.stack([measured.means, np.ones(len(measured.means))])
         self._large = np.eye(2) * 1e3 * (1 + (self._targets**2).sum()) / JITTER
-        self._on_grid = _prior(_GRID)
+        # Noise can tell no 0.01 from less, and what does nothing should get nothing.
+        self._grid = np.concatenate([_QUIET, _GRID]) if measured.noisy else _GRID
+        self._on_grid = _prior(self._grid)
 
-    def climbed(self, lengths: Floats) -> Candidate:
-        """The optimum that is reached from these length scales."""
-        lengths = lengths.copy()
-        noisy = self._measured.noisy
-        ratio = 0.01 if noisy else 0.0
-        best = -np.inf
-        for _ in range(_SWEEPS):
-            before = best
-            exponents = np.einsum("i,inm->nm", lengths, self._differ)
-            for unit in range(len(lengths)):
-                steps = (_GRID - lengths[unit])[:, None, None]
-                tried = exponents + steps * self._differ[unit]
-                scores = self._likelihoods(tried, np.full(len(_GRID), ratio)) + self._on_grid
-                pick = int(np.argmax(scores))
-                exponents, lengths[unit] = tried[pick], _GRID[pick]
-                best = float(scores[pick] + _prior(np.delete(lengths, unit)).sum())
-            if noisy:
-                tried = np.repeat(exponents[None], len(_RATIOS), 0)
-                scores = self._likelihoods(tried, _RATIOS)
-                ratio = float(_RATIOS[int(np.argmax(scores))])
-                best = float(scores.max() + _prior(lengths).sum())
-            if best <= before + _GAIN:
-                break
-        return Candidate(lengths, ratio, best)
+    def swept(self, candidate: Candidate) -> Candidate:
+        """A better one, after each of the length scales and the noise had its turn."""
+        lengths, ratio, score = candidate.lengths.copy(), candidate.ratio, candidate.score
+        exponents = np.einsum("i,inm->nm", lengths, self._differ)
+        for unit in range(len(lengths)):
+            kernels = np.exp(-exponents + lengths[unit] * self._differ[unit])[None]
+            # A length scale is a factor where the unit differs.
+            factors = (np.exp(-self._grid) - 1)[:, None, None] * self._differ[unit] + 1
+            scores = self._likelihoods(kernels * factors, np.full(len(self._grid), ratio))
+            scores += self._on_grid
+            pick = int(np.argmax(scores))
+            exponents += (self._grid[pick] - lengths[unit]) * self._differ[unit]
+            lengths[unit] = self._grid[pick]
+            score = float(scores[pick] + _prior(np.delete(lengths, unit)).sum())
+        if self._measured.noisy:
+            kernels = np.repeat(np.exp(-exponents)[None], len(_RATIOS), 0)
+            scores = self._likelihoods(kernels, _RATIOS)
+            ratio = float(_RATIOS[int(np.argmax(scores))])
+            score = float(scores.max() + _prior(lengths).sum())
+        return Candidate(lengths, ratio, score)
 
-    def _likelihoods(self, exponents: Floats, ratios: Floats) -> Floats:
-        """The log marginal likelihoods of kernels exp(-exponents) (G, N, N) with noise (G,)."""
+    def _likelihoods(self, kernels: Floats, ratios: Floats) -> Floats:
+        """The log marginal likelihoods of kernels (G, N, N) with noise (G,)."""
         m = self._measured
         n = len(m.means)
-        kernel = np.empty((len(exponents), n + 2, n + 2))
-        np.exp(-exponents, out=kernel[:, :n, :n])
+        kernel = np.empty((len(kernels), n + 2, n + 2))
+        kernel[:, :n, :n] = kernels
         kernel[:, np.arange(n), np.arange(n)] += ratios[:, None] / m.counts + JITTER
         # The last rows of the factor of [[K, Y], [Y', large]] are (L**-1 Y)', so that one call
         # does all; numpy has no triangular solve.
@@ -115,4 +127,4 @@ class _Search:
         else:
             total, free, extra = residual, n, np.zeros(len(ratios))
         scaled = np.maximum(total / free, 1e-18)
-        return -0.5 * (free * np.log(scaled) + logs + extra)
+        return np.asarray(-0.5 * (free * np.log(scaled) + logs + extra), dtype=np.float64)

@@ -11,7 +11,7 @@ from audittrail.attribution.mixture import Mixture
 from audittrail.attribution.observations import Observations, presence
 from audittrail.attribution.players import Mask, Player, checked
 from audittrail.attribution.report import reported
-from audittrail.attribution.results import Attribution, Method
+from audittrail.attribution.results import Attribution, Intervals, Method
 from audittrail.attribution.units import Group, Units, grouped
 
 __all__ = ["Study"]
@@ -146,7 +146,7 @@ class Study:
         measured = seen.seen_by(units.masks, units.fits)
         if len(measured.means) == 2 ** len(units.masks):
             estimate = enumerated(measured, units.blocks)
-            intervals = "measured" if seen.spread else "exact"
+            intervals: Intervals = "measured" if seen.spread else "exact"
             return reported(self, seen, units, estimate, intervals, not self.next(observed))
         estimate, _ = modelled(measured, units.blocks, self._seed)
         complete = len(seen) >= self.masks or not self.next(observed)

@@ -38,7 +38,7 @@ class Measured:
     def differ(self) -> Floats:
         """(U, N, N), 1.0 where a unit is in one of two masks only."""
         across = self.masks.T
-        return (across[:, :, None] != across[:, None, :]).astype(float)
+        return np.asarray(across[:, :, None] != across[:, None, :], dtype=np.float64)
 
 
 class Surrogate:
@@ -76,7 +76,8 @@ class Surrogate:
     def kernel(self, masks: Presence, others: Presence) -> Floats:
         """(masks, others), without the amplitude."""
         signs, towards = 1.0 - 2.0 * masks, 1.0 - 2.0 * others
-        return np.exp(((self._lengths * signs) @ towards.T - self._lengths.sum()) / 2)
+        exponents = (self._lengths * signs) @ towards.T - self._lengths.sum()
+        return np.asarray(np.exp(exponents / 2), dtype=np.float64)
 
     def factors(self, masks: Presence) -> tuple[Floats, Floats]:
         """The kernel towards each mask as a product function: its factors (masks, units) without
@@ -98,7 +99,7 @@ class Surrogate:
     def variances(self, columns: Floats, prior: Floats) -> Floats:
         """Their posterior variances; ``prior``: (functionals,), without the amplitude."""
         explained = ((columns @ self._inverse) * columns).sum(1)
-        return np.maximum(prior - explained, 0.0) * self.amplitude
+        return np.asarray(np.maximum(prior - explained, 0.0) * self.amplitude, dtype=np.float64)
 
     def whitened(self, columns: Floats) -> Floats:
         """L**-1 columns, for (N, k) columns, with L the Cholesky factor of the kernel."""

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-import random
 from collections.abc import Iterable, Sequence
 from functools import cached_property
+from itertools import pairwise
 from typing import Final
+
+import numpy as np
 
 from audittrail.attribution.coalitions import Blocks
 from audittrail.attribution.players import Mask, Player, mask_of
@@ -45,7 +47,7 @@ def grouped(players: Sequence[Player]) -> list[Group]:
             if part:
                 groups.append(Group(name if runs == 1 else f"{name} ({run + 1})", part))
     while len(groups) > MOST_GROUPS:
-        sizes = [len(a.members) + len(b.members) for a, b in zip(groups, groups[1:], strict=False)]
+        sizes = [len(a.members) + len(b.members) for a, b in pairwise(groups)]
         at = sizes.index(min(sizes))
         first, second = groups[at], groups[at + 1]
         name = f"{first.name.split(' … ')[0]} … {second.name.split(' … ')[-1]}"
@@ -62,7 +64,9 @@ class Units:
         blocks: the units of each group, for the Owen values.
     """
 
-    def __init__(self, players: Sequence[Player], groups: Sequence[Group], split: Iterable[int]):
+    def __init__(
+        self, players: Sequence[Player], groups: Sequence[Group], split: Iterable[int]
+    ) -> None:
         """
         Args:
             split: the indices of the groups that are split.
@@ -109,18 +113,18 @@ class Units:
         """The masks that the values are made of; if there are more than 4096, a part of them:
         any units of one split group, together with any whole groups."""
         if not self.split:
-            return _unions(self.masks, random.Random(seed), _ENUMERATED)
+            return _unions(self.masks, np.random.default_rng(seed), _ENUMERATED)
         found: dict[Mask, None] = {}
         for place in self.split:
             others = [group.mask for at, group in enumerate(self.groups) if at != place]
             members = [1 << index for index in self.groups[place].members]
-            rng = random.Random(seed * 1000 + place)
+            rng = np.random.default_rng([seed, place])
             for mask in _unions(others + members, rng, _ENUMERATED // len(self.split)):
                 found[mask] = None
         return list(found)
 
 
-def _unions(parts: Sequence[Mask], rng: random.Random, most: int) -> list[Mask]:
+def _unions(parts: Sequence[Mask], rng: np.random.Generator, most: int) -> list[Mask]:
     """The unions of all subsets of disjoint parts, or ``most`` of them: of every size as many."""
     if 2 ** len(parts) <= most:
         unions = [0]
@@ -129,5 +133,6 @@ def _unions(parts: Sequence[Mask], rng: random.Random, most: int) -> list[Mask]:
         return unions
     found: dict[Mask, None] = {}
     for _ in range(most):
-        found[sum(rng.sample(parts, rng.randint(1, len(parts) - 1)))] = None
+        size = int(rng.integers(1, len(parts)))
+        found[sum(parts[int(at)] for at in rng.permutation(len(parts))[:size])] = None
     return list(found)

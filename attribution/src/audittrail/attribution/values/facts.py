@@ -1,4 +1,4 @@
-"""The facts in a text that a changed answer gets wrong: numbers, names, quotes, and its polarity."""
+"""The facts in a text that a changed answer gets wrong: numbers, names, quotes, polarity."""
 
 from __future__ import annotations
 
@@ -49,25 +49,31 @@ _NAMES: Final = re.compile(
 )
 _NUMBERS: Final = re.compile(r"(?<![\w.])\d+(?:[.,:]\d+)*|\d+(?:[.,:]\d+)*(?![\w])|\d+(?:\.\d+)?")
 _NEGATIVE: Final = frozenset(
-    "not no never none nor neither nobody nothing nowhere without cannot unable "
-    "nicht kein keine keinen keiner keinem nie niemals ohne pas jamais aucun aucune sans "
-    "nunca ningún ninguna sin não nunca jamais sem non mai senza niet geen inte ingen ikke "
-    "не нет никогда без nie nincs nem 不 没 沒 無 无 未 非 别 別 勿 ない".split()
+    """
+    not no never none nor neither nobody nothing nowhere without cannot unable
+    nicht kein keine keinen keiner keinem nie niemals ohne pas jamais aucun aucune sans
+    nunca ningún ninguna sin não nunca jamais sem non mai senza niet geen inte ingen ikke
+    не нет никогда без nie nincs nem 不 没 沒 無 无 未 非 别 別 勿 ない
+    """.split()  # noqa: SIM905  # as a list it is a line for each word
 )
 _CONTRACTED: Final = frozenset(
-    "dont doesnt didnt isnt arent wasnt werent wont wouldnt cant couldnt shouldnt hasnt havent "
-    "hadnt mustnt".split()
+    """
+    dont doesnt didnt isnt arent wasnt werent wont wouldnt cant couldnt shouldnt hasnt havent
+    hadnt mustnt
+    """.split()  # noqa: SIM905  # as a list it is a line for each word
 )
 # What an answer says yes or no with. Two of these are never the same fact.
 _VERDICTS: Final = frozenset(
-    "approved denied approve deny accepted rejected accept reject granted refused grant refuse "
-    "allowed forbidden allow forbid permitted prohibited pass fail passed failed valid invalid "
-    "true false yes success failure successful unsuccessful enabled disabled eligible ineligible "
-    "increase decrease increased decreased guilty innocent safe unsafe legal illegal possible "
-    "impossible available unavailable open closed confirmed cancelled canceled complete incomplete "
-    "correct incorrect positive negative buy sell "
-    "genehmigt abgelehnt ja nein approuvé refusé oui aprobado rechazado denegado sí "
-    "批准 拒绝 承認 却下 通过".split()
+    """
+    approved denied approve deny accepted rejected accept reject granted refused grant refuse
+    allowed forbidden allow forbid permitted prohibited pass fail passed failed valid invalid
+    true false yes success failure successful unsuccessful enabled disabled eligible ineligible
+    increase decrease increased decreased guilty innocent safe unsafe legal illegal possible
+    impossible available unavailable open closed confirmed cancelled canceled complete incomplete
+    correct incorrect positive negative buy sell
+    genehmigt abgelehnt ja nein approuvé refusé oui aprobado rechazado denegado sí
+    批准 拒绝 承認 却下 通过
+    """.split()  # noqa: SIM905  # as a list it is a line for each word
 )
 _VERDICT_CHARACTERS: Final = tuple(word for word in _VERDICTS if len(word[0].encode()) == 3)
 

@@ -8,9 +8,11 @@ from typing import Final
 __all__ = ["sentences"]
 
 _ABBREVIATIONS: Final = frozenset(
-    "mr mrs ms dr prof sr jr st vs etc e.g i.e eg ie cf fig no nr vol pp p ca approx dept inc ltd co "
-    "corp jan feb mar apr jun jul aug sep sept oct nov dec mon tue wed thu fri sat sun a.m p.m u.s "
-    "u.k z.b d.h bzw usw ggf bspw m.e art al ed est gen col gov sen rep rev hon tel".split()
+    """
+    mr mrs ms dr prof sr jr st vs etc e.g i.e eg ie cf fig no nr vol pp p ca approx dept inc ltd co
+    corp jan feb mar apr jun jul aug sep sept oct nov dec mon tue wed thu fri sat sun a.m p.m u.s
+    u.k z.b d.h bzw usw ggf bspw m.e art al ed est gen col gov sen rep rev hon tel
+    """.split()  # noqa: SIM905  # as a list it is a line for each word
 )
 _ITEM: Final = re.compile(
     r"[ \t]*(?:[-*+\u2022\u2013]|\(?(?:\d{1,3}|[a-zA-Z])[.)])[ \t]+|[ \t]*#{1,6} |[ \t]*\|"

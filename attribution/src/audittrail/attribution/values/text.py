@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import Final
 
 from audittrail.attribution.values.answer import Answer
@@ -52,7 +53,7 @@ def sentence_values(sentence: str, answers: Sequence[Answer]) -> list[float]:
     found = []
     for answer in answers:
         parts = sentences(answer.text)
-        parts += [f"{first} {second}" for first, second in zip(parts, parts[1:], strict=False)]
+        parts += [f"{first} {second}" for first, second in pairwise(parts)]
         likeness = (wanted.likeness(_Said(part), words, known, recall=True) for part in parts)
         found.append(_value(max(likeness, default=0.0)))
     return found
