@@ -57,11 +57,11 @@ def _blocks(text: str) -> list[str]:
 
 def _ends(block: str, match: re.Match[str]) -> bool:
     """Whether a mark ends a sentence."""
-    if match[0][0] != ".":
-        return True
     after = block[match.end() :].lstrip()
     if after and after[0].islower():
         return False
+    if match[0][0] != ".":
+        return True
     word = re.split(r"[\s(\[\"']", block[: match.start()])[-1].lower()
     if word in _ABBREVIATIONS or (len(word) == 1 and word.isalpha()):
         return not after
