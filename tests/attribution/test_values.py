@@ -61,14 +61,15 @@ def test_what_turns_the_meaning_counts(reference: str, changed: str) -> None:
 
 def test_the_order_of_words_does_not_matter() -> None:
     """The same words in another order are worth 1; the same date and number in another form
-    nearly as much, an unrelated or empty text nothing."""
+    nearly as much, an unrelated text next to nothing, an empty one nothing."""
     due = "Invoice INV-7 of 1,250.50 EUR is due on 29 November 2026."
     moved = "Due on 29 November 2026 is invoice INV-7 of 1,250.50 EUR."
     form = "Invoice INV-7 of 1250.5 EUR is due on 2026-11-29."
     values = _text(due, moved, form, "Paris is sunny today.", "")
     assert values[0] == pytest.approx(1)
     assert values[1] > 0.7
-    assert values[2:] == [0, 0]
+    assert values[2] < 0.05
+    assert values[3] == 0
 
 
 _ANSWERS = [

@@ -6,11 +6,15 @@ import math
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Final, Literal
 
 from audittrail.attribution.errors import AttributionError
 
 __all__ = ["Explained", "Flow", "Inflow", "Link", "prior_of", "propagate"]
+
+
+_LEAST: Final = 1e-12
+"""A target with a smaller value is not explained by anything."""
 
 
 @dataclass(frozen=True)
@@ -102,14 +106,14 @@ def propagate(
             inflows = _merged(node, target)
             prior = max(target.v_empty, 0.0)
             whole = prior + math.fsum(phi for phi in inflows.values() if phi > 0)
-            scale = flow / whole if whole > 0 else 0.0
-            passed = [(source, phi * scale) for source, phi in inflows.items() if phi > 0]
+            scale = flow / whole if whole > _LEAST else 0.0
+            passed = [(source, phi * scale) for source, phi in inflows.items() if phi * scale > 0]
             for source, value in passed:
                 totals[source] += value
                 links.append(Link(source, node, value, "cause"))
             # Of a target that nothing explains, all is prior. As a difference, so that it balances.
             rest = max(flow - math.fsum(value for _, value in passed), 0.0) if prior else 0.0
-            rest = rest if whole > 0 else flow
+            rest = rest if whole > _LEAST else flow
             if rest > 0:
                 links.append(Link(prior_of(node), node, rest, "prior"))
                 totals[prior_of(node)] = terminals[prior_of(node)] = rest
