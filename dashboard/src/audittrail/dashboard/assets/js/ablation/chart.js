@@ -75,7 +75,7 @@
     if (node.rank === 2) return `works against the answer${numbers}`;
     if (isZero(node)) return `${words.ZERO}${numbers}`;
     if (node.size > 0) return `${at.format.percent(node.value || node.size)} of the answer${numbers}`;
-    return "no influence further on";
+    return node.links.some(({ kind }) => kind === "structural") ? "not measured" : "no influence further on";
   }
 
   function nodeOf(layout, node, place, how, room) {
@@ -152,8 +152,7 @@
       return drawn;
     }));
     const heads = last
-      ? [["Sources", 0, "start"], last > 1 ? ["Steps between", width / 2, "middle"] : null, ["Explained", width, "end"]]
-      : [];
+      ? [[last > 1 ? "Where it begins" : "Sources", 0, "start"], ["What is explained", width, "end"]] : [];
     return at.svg("svg", {
       class: "at-sankey-chart at-causal-chart",
       width,
@@ -163,7 +162,7 @@
       aria: { label: how.label },
     },
     patterns(),
-    heads.filter(Boolean).map(([text, x, anchor]) =>
+    heads.map(([text, x, anchor]) =>
       at.svg("text", { class: "at-sankey-head", x, y: 12, "text-anchor": anchor, text })),
     ribbons, nodes);
   }

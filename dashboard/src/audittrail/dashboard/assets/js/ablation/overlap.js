@@ -27,6 +27,14 @@
         }))));
   }
 
+  /** Without those that have no word in common, which are only told of. */
+  function touching(graph) {
+    const links = graph.links.filter((link) => link.value > 0);
+    const kept = new Set(links.map((link) => link.source));
+    const nodes = graph.nodes.filter((node) => node.kind === "target" || kept.has(node.id));
+    return { ...graph, nodes, links };
+  }
+
   at.ablation ??= {};
   at.ablation.buildOverlap = (store, choices) => {
     const { words } = at.ablation;
@@ -57,7 +65,14 @@
       else at.clear(told, graph || !busy ? null : "Comparing texts...");
       told.hidden = !told.hasChildNodes();
       if (!graph) return;
-      picture.put(graph, {
+      const drawn = touching(graph);
+      const silent = graph.nodes.length - drawn.nodes.length;
+      if (silent) {
+        at.clear(told, `${at.format.plural(silent, "source")} ${silent === 1 ? "has" : "have"} no word in ` +
+          "common with the answer, and no ribbon.");
+        told.hidden = false;
+      }
+      picture.put(drawn, {
         causal: false,
         settled: true,
         label: `${words.OVERLAP}. The table below says the same.`,

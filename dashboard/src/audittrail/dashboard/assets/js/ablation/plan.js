@@ -113,7 +113,7 @@
                 el("strong", { text: words.figures(preview) }),
                 at.badge.cost(preview.cost_source)),
               el("p", { class: "at-muted", text: describe(preview) }),
-              (preview.notices || []).map((text) => el("p", { class: "at-notice", text })),
+              (preview.notices || []).map((text) => el("p", { class: "at-muted", text })),
               tight(preview) ? el("p", { class: "at-ablation-tight", text: tight(preview) }) : null,
             ]
           : null);

@@ -18,7 +18,7 @@
             el("figure", {},
               el("figcaption", { text: name }),
               el("blockquote", { class: "at-text", text: text || "--" })))),
-        el("h4", { text: "Difference" }),
+        el("h3", { text: "Difference" }),
         at.diff.node(step.recorded || "", step.rerun || "")));
   }
 
@@ -48,13 +48,17 @@
       el("span", { text: `${run.model}${run.endpoint ? ` at ${run.endpoint}` : ""}` }),
       el("span", { text: (words.MEASURES[run.measure] || run.measure).toLowerCase() }),
       run.mode === "quick" ? el("span", { text: "quick" }) : null,
-      el("span", { text: at.format.plural(progress.calls, "call") }),
-      el("span", { text: `${at.format.tokens(progress.tokens_in)} in / ${at.format.tokens(progress.tokens_out)} out` }),
-      el("span", { class: "at-sankey-costs" },
-        `cost ${words.spent(progress)}`,
-        at.badge.cost(progress.cost_source)),
-      run.calls_trace_id
-        ? at.link(`/traces/${encodeURIComponent(run.calls_trace_id)}`, {}, "Its calls as a trace") : null);
+      progress.calls
+        ? [
+            el("span", { text: at.format.plural(progress.calls, "call") }),
+            el("span", { text: `${at.format.tokens(progress.tokens_in)} in / ${at.format.tokens(progress.tokens_out)} out` }),
+            el("span", { class: "at-sankey-costs" },
+              `cost ${words.spent(progress)}`,
+              at.badge.cost(progress.cost_source)),
+            run.calls_trace_id
+              ? at.link(`/traces/${encodeURIComponent(run.calls_trace_id)}`, {}, "Its calls as a trace") : null,
+          ]
+        : null);
   }
 
   /**
@@ -160,7 +164,7 @@
       if (now !== noted) {
         noted = now;
         at.clear(notes, told(run), differing.map((step) => banner(step, steps.length > 1)),
-          notices.map((text) => el("p", { class: "at-notice", text })));
+          notices.map((text) => el("p", { class: "at-ablation-notice", text })));
       }
       const picked = JSON.stringify([run.graph, steps, over]);
       if (picked !== drawn) {

@@ -31,14 +31,19 @@
   /** @param {{open: function(string), compare: function(string, string), remove: function(object)}} how */
   function buildRuns(how) {
     const ticked = new Set();
+    let order = [];
     const compare = at.button({
       label: "Compare",
-      run: () => ticked.size === 2 && how.compare(...ticked),
+      run() {
+        // The older one first.
+        const [b, a] = order.filter((id) => ticked.has(id));
+        if (ticked.size === 2) how.compare(a, b);
+      },
     });
     const body = el("tbody", {});
-    const node = el("section", { class: "at-ablation-runs", hidden: true, aria: { labelledby: "at-ablation-runs" } },
+    const node = el("section", { class: "at-ablation-runs", hidden: true },
       el("header", { class: "at-ablation-head" },
-        el("h3", { id: "at-ablation-runs", text: "Ablations of this trace" }), compare),
+        el("h3", { text: "Ablations of this trace" }), compare),
       el("div", { class: "at-scroll", tabindex: "0", role: "region", aria: { label: "Ablations of this trace" } },
         el("table", { class: "at-sankey-table at-ablation-list" },
           el("thead", {}, el("tr", {}, HEADS.map((text, place) => (text
@@ -94,6 +99,7 @@
       node,
       put(runs, shown) {
         node.hidden = !runs.length;
+        order = runs.map((run) => run.id);
         for (const id of ticked) if (!runs.some((run) => run.id === id)) ticked.delete(id);
         compare.hidden = runs.length < 2;
         const now = JSON.stringify([runs, shown, [...ticked], at.shell.who.demo]);

@@ -4,6 +4,7 @@
   const at = (window.audittrail ??= {});
   const { el } = at;
   const BAR = 120;
+  const EDGE = 5;
   const HEADS = [
     ["Source", null],
     ["Share", "Its part of the answer; with what the model says without any source, all sum to 100%"],
@@ -21,7 +22,7 @@
     const values = sources.filter(isMeasured).flatMap(({ low, high, phi }) => [low ?? phi, high ?? phi]);
     const [low, high] = [Math.min(0, ...values), Math.max(0, ...values)];
     const size = high - low || 1;
-    return (value) => 2 + ((value - low) / size) * (BAR - 4);
+    return (value) => EDGE + ((value - low) / size) * (BAR - 2 * EDGE);
   }
 
   /** From ``low`` to ``high`` with a dot at phi and a line at zero. */
