@@ -182,7 +182,8 @@ class AblationDesk:
         running, task = self._running.get(run.id), self._tasks.get(run.id)
         if running is None or task is None:
             return run
-        task.cancel()
+        if running.run.state in UNFINISHED:
+            task.cancel()
         await asyncio.gather(task, return_exceptions=True)
         if running.run.state in UNFINISHED:
             await running.end("cancelled")
@@ -194,12 +195,23 @@ class AblationDesk:
         await self.cancel(owner, trace_id, run_id)
         await asyncio.to_thread(self._store.ablations.delete_run, owner, trace_id, run_id)
 
+    async def forget(self, owner: str, trace_id: str) -> set[str]:
+        """End what goes on for a trace that is to be deleted. Returns the ids of the traces in
+        which calls of its runs are recorded."""
+        for run in list(self._running.values()):
+            if (run.run.owner, run.run.trace_id) == (owner, trace_id):
+                await self.cancel(owner, trace_id, run.run.id)
+        return await asyncio.to_thread(self._store.ablations.calls_traces, owner, [trace_id])
+
     async def resume(self, owner: str, trace: Row, run_id: str) -> AblationRun:
         """Go on with a run that was cancelled or failed; nothing is asked twice. Raises NotFound,
         Conflict."""
         run = self.get(owner, trace["trace_id"], run_id)
-        if run.id in self._running:
+        if run.state in UNFINISHED and run.id in self._running:
             return run
+        ending = self._tasks.get(run.id)
+        if ending is not None:
+            await asyncio.gather(ending, return_exceptions=True)
         if run.state == "complete":
             raise Conflict("This ablation is complete.")
         self._open()
@@ -245,6 +257,8 @@ class AblationDesk:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+        for running in list(self._running.values()):
+            await running.settle()
         if self._endpoint is not None:
             await self._endpoint.aclose()
 

@@ -16,7 +16,6 @@ from audittrail.ablation.completion import Completion
 from audittrail.ablation.endpoint import Endpoint
 from audittrail.ablation.estimate import Estimate, estimate_step
 from audittrail.ablation.findings import findings, matters, measured_of
-from audittrail.ablation.measured import Measured
 from audittrail.ablation.planning import Plan
 from audittrail.ablation.recording import CallsTrace
 from audittrail.ablation.request import AblationRequest
@@ -61,6 +60,7 @@ class Running:
         self._estimates = {step.span_id: estimate_step(step, tools.price) for step in plan.steps}
         self._skipped: set[str] = set()
         self._done: set[str] = set()
+        self._keeping: set[asyncio.Task[None]] = set()
         self._now: str | None = None
         self._tokens = [0, 0]
         self._costs: list[tuple[float | None, str | None]] = []
@@ -99,10 +99,11 @@ class Running:
 
     async def end(self, state: str, error: str | None = None) -> None:
         """Store the result, also of a run that was cancelled."""
+        await self.settle()
         result = await asyncio.to_thread(self.findings)
         now = time.time_ns()
-        await self._put(state=state, error=error, ended_ns=now, result=json.dumps(result))
         await self._tell_root(state, now)
+        await self._put(state=state, error=error, ended_ns=now, result=json.dumps(result))
 
     def findings(self) -> dict[str, Any]:
         """What is known by now; for a thread."""
@@ -150,14 +151,12 @@ class Running:
         return max(0, estimate.calls - calls), max(0, estimate.calls_at_most - calls)
 
     async def _explain(self, step: Step) -> None:
-        measured: Measured = self.measured[step.span_id]
+        async def ask(mask: Mask, sample: int) -> None:
+            await self._ask(step, mask, sample)
 
-        async def ask(mask: Mask, sample: int) -> Answer:
-            return await self._ask(step, mask, sample)
+        await ask_step(self.measured[step.span_id], ask)
 
-        await ask_step(measured, ask)
-
-    async def _ask(self, step: Step, mask: Mask, sample: int) -> Answer:
+    async def _ask(self, step: Step, mask: Mask, sample: int) -> None:
         """Charge, ask, store, tell."""
         charged, _ = self._tools.price(
             step.model, step.provider, None, step.tokens(mask), step.most_tokens_out
@@ -170,25 +169,39 @@ class Running:
             self._budget.release(charged)
             raise
         self.stripped.update(completion.stripped)
+        # An answer that was paid for is kept, also if the run is cancelled at this moment.
+        keeping = asyncio.create_task(self._keep(step, mask, sample, body, completion, charged))
+        self._keeping.add(keeping)
+        keeping.add_done_callback(self._keeping.discard)
+        await asyncio.shield(keeping)
+
+    async def _keep(
+        self,
+        step: Step,
+        mask: Mask,
+        sample: int,
+        body: dict[str, Any],
+        completion: Completion,
+        charged: float | None,
+    ) -> None:
         answer = Answer(
             completion.text,
             tuple(ToolCall(call.name, call.arguments) for call in completion.tool_calls),
         )
         call = self._call(step, mask, sample, completion, answer)
-        self._budget.settle(charged, call.cost)
-        # An answer that was paid for is stored, also if the run is cancelled at this moment.
-        await asyncio.shield(self._keep(step, mask, sample, body, completion, call))
-        return answer
-
-    async def _keep(
-        self, step: Step, mask: Mask, sample: int, body: Any, answer: Completion, call: AblationCall
-    ) -> None:
         await asyncio.to_thread(self._tools.store.add_calls, [call])
+        self._budget.settle(charged, call.cost)
+        self.measured[step.span_id].add(mask, answer)
         self._count(call)
-        await self._tools.export(self.run.owner, self._trace.call(step, mask, sample, body, answer))
+        told = self._trace.call(step, mask, sample, body, completion)
+        await self._tools.export(self.run.owner, told)
         if time.monotonic() - self._stored_at > _STORED_EVERY:
             await self._put()
         self._tools.tell(self.run, self.progress())
+
+    async def settle(self) -> None:
+        """Wait until all answers that came are stored."""
+        await asyncio.gather(*self._keeping, return_exceptions=True)
 
     def _call(
         self, step: Step, mask: Mask, sample: int, completion: Completion, answer: Answer

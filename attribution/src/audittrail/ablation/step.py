@@ -15,7 +15,8 @@ from audittrail.attribution import Answer, Mask, Player, Study, ToolCall
 __all__ = ["Step", "answer_dict", "answer_from"]
 
 _CHARACTERS_A_TOKEN: Final = 4
-_MESSAGE_TOKENS: Final = 4
+# What delimits a message, and a tool call in it.
+_FRAME_TOKENS: Final = 4
 # An answer to a masked prompt may come out longer than the recorded one.
 _LONGER: Final = 1.5
 _FEWEST_OUT: Final = 64
@@ -91,15 +92,17 @@ class Step:
 
     def _weight(self, removed: set[str]) -> float:
         characters = sum(len(json.dumps(tool)) for tool in self.tools)
+        frames = 0
         messages = self.prompt.without(removed)
         for message in messages:
             content = message["content"]
             if isinstance(content, list):
                 content = "".join(str(part.get("text") or "") for part in content)
             characters += len(content or "")
+            frames += 1 + len(message.get("tool_calls") or ())
             for call in message.get("tool_calls") or ():
                 characters += len(call["function"]["name"]) + len(call["function"]["arguments"])
-        return characters / _CHARACTERS_A_TOKEN + _MESSAGE_TOKENS * len(messages)
+        return characters / _CHARACTERS_A_TOKEN + _FRAME_TOKENS * frames
 
     def as_dict(self) -> dict[str, Any]:
         said = {name: getattr(self, name) for name in self.__dataclass_fields__}

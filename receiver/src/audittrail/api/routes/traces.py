@@ -105,10 +105,14 @@ def get_trace(trace_id: str, reader: ReaderDep, services: ServicesDep) -> Respon
 
 @router.delete("/traces/{trace_id}", summary="Delete a trace with its spans and log records")
 async def delete_trace(trace_id: str, owner: OwnerWriting, services: ServicesDep) -> Response:
-    """Spans of it that arrive later start it anew."""
-    deleted = services.store.writer.delete_trace(owner, hex_id(trace_id))
-    if not await asyncio.wrap_future(deleted):
+    """Also with its ablations, and the traces of their calls, which repeat what it says. Spans of it
+    that arrive later start it anew."""
+    wanted = hex_id(trace_id)
+    writer = services.store.writer
+    of_ablations = await services.ablations.forget(owner, wanted)
+    if not await asyncio.wrap_future(writer.delete_trace(owner, wanted)):
         raise NotFound(NO_TRACE)
+    await asyncio.wrap_future(writer.delete_traces(owner, sorted(of_ablations)))
     return Data({"trace_id": trace_id, "deleted": True})
 
 

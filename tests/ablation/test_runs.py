@@ -1,0 +1,417 @@
+"""Ablations of recorded agents, run by a real server on a model whose answers are known."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from audittrail.testing.model_server import (
+    Answer,
+    ModelRequest,
+    ToolCall,
+    rate_limited,
+    server_error,
+)
+from tests.ablation.agents import (
+    QUESTION,
+    RESULTS,
+    UNKNOWN,
+    by_either,
+    by_terms,
+    chooses,
+    offers,
+    send_agent,
+)
+from tests.ablation.conftest import KEY, Asking
+from tests.ablation.running import (
+    begin,
+    by_label,
+    path,
+    posted,
+    preview,
+    ran,
+    wait,
+    wait_for_calls,
+)
+from tests.api.sockets import watching
+from tests.support.people import Person, new_person
+
+YES = Answer("Monte Claro, from 2,500 kg, as clause 7 says.")
+
+
+def test_the_planted_cause_is_found(asking: Asking, buyer: Person) -> None:
+    """Of four tools' results the one that the answer rests on has all of it; the others are not
+    distinguishable from zero; the prompt without any result is worth nothing; and the balance
+    holds."""
+    trace_id, span_id = send_agent(buyer, YES)
+    run = ran(buyer, trace_id)
+    assert run["state"] == "complete"
+    (step,) = run["steps"]
+    assert (step["span_id"], step["method"], step["intervals"]) == (span_id, "exact", "exact")
+    assert step["reproduced"] is True
+    assert step["v_empty"] == pytest.approx(0, abs=1e-9)
+    shares = by_label(step)
+    assert shares["terms"]["phi"] == pytest.approx(1, abs=1e-9)
+    assert (shares["terms"]["necessity"], shares["terms"]["sufficiency"]) == (1, 1)
+    for name in ("stock", "market", "weather"):
+        assert shares[name]["phi"] == pytest.approx(0, abs=1e-9)
+        assert not shares[name]["distinguishable"]
+    graph = run["graph"]
+    kinds = {link["kind"] for link in graph["links"] if link["target"] == f"llm:{span_id}"}
+    assert kinds == {"cause", "zero"}
+    assert graph["causal"] is True
+    assert graph["terminals_sum"] == pytest.approx(1, abs=1e-9)
+    widest = max(graph["links"], key=lambda link: link["value"])
+    (node,) = [each for each in graph["nodes"] if each["id"] == widest["source"]]
+    (tool,) = [each for each in buyer.spans(trace_id) if each["name"].endswith("terms")]
+    assert node["span_id"] == tool["span_id"]
+
+
+def test_either_of_two_shares_it(asking: Asking, buyer: Person) -> None:
+    """Two sources that say the same have half each, and are told as redundant; leaving one out
+    would have shown nothing."""
+    asking.model.script = by_either
+    trace_id, _ = send_agent(buyer, Answer("Monte Claro it is, since 95 bags are enough."))
+    (step,) = ran(buyer, trace_id)["steps"]
+    shares = by_label(step)
+    for name in ("terms", "stock"):
+        assert shares[name]["phi"] == pytest.approx(0.5, abs=1e-9)
+        assert shares[name]["necessity"] == pytest.approx(0, abs=1e-9)
+    (pair,) = step["pairs"]
+    assert pair["kind"] == "redundant"
+    assert {pair["first"], pair["second"]} == {shares["terms"]["id"], shares["stock"]["id"]}
+
+
+def test_what_is_asked(asking: Asking, buyer: Person) -> None:
+    """2^n prompts and two repeats of the full one; system prompt and question in every one; calls
+    and results of tools in pairs; no tool is run; the recorded parameters, and the operator's
+    key."""
+    trace_id, _ = send_agent(buyer, YES, tools=("terms", "market"))
+    run = ran(buyer, trace_id)
+    asked = asking.model.asked
+    assert len(asked) == 2**2 + 2 == run["progress"]["calls"]
+    for request in asked:
+        assert request.system == "You buy coffee."
+        assert request.question == QUESTION
+        assert [result.name for result in request.results] == ["terms", "market"]
+        assert {result.text for result in request.results} <= {
+            *RESULTS.values(), "[not available]",
+        }  # fmt: skip
+        assert request.body["temperature"] == 0
+        assert request.body["max_tokens"] == 64
+        assert request.model == "gpt-4o-mini"
+    prompts = {tuple(result.text for result in request.results) for request in asked}
+    assert len(prompts) == 4
+    assert {request.headers.get("authorization") for request in asking.endpoint.requests[-6:]} <= {
+        f"Bearer {KEY}", None,
+    }  # fmt: skip
+
+
+def test_a_decision_can_be_explained(asking: Asking, buyer: Person) -> None:
+    """Which tool a call asked for, by measure decision; which arguments, by arguments; the names of
+    the tools are offered as far as they are known, and it says so."""
+    asking.model.script = chooses
+    call = ToolCall("get_offer", {"supplier": "Monte Claro", "kg": 2500})
+    trace_id, span_id = send_agent(buyer, Answer(tool_calls=[call]))
+    run = ran(buyer, trace_id, target=span_id)
+    assert run["measure"] == "decision"
+    shares = by_label(run["steps"][0])
+    assert shares["terms"]["phi"] == pytest.approx(1, abs=1e-9)
+    assert any("get_offer" in notice for notice in run["notices"])
+    asking.model.script = offers
+    (step,) = ran(buyer, trace_id, target=span_id, measure="arguments")["steps"]
+    # Supplier and tool are the same without the terms, the quantity is not.
+    assert 0 < by_label(step)["terms"]["phi"] < 1
+
+
+def test_a_sentence_can_be_explained(asking: Asking, buyer: Person) -> None:
+    """One that rests on the market, in an answer whose other one rests on the terms."""
+
+    def both(request: ModelRequest) -> Answer:
+        told = " ".join(message.text for message in request.messages)
+        said = ["We ask Monte Claro."]
+        said += ["They want 2,500 kg at least."] * ("2,500 kg" in told)
+        said += ["The market is at 8.70 euros."] * ("8.70" in told)
+        return Answer(" ".join(said))
+
+    asking.model.script = both
+    answer = "We ask Monte Claro. They want 2,500 kg at least. The market is at 8.70 euros."
+    trace_id, _ = send_agent(buyer, Answer(answer))
+    assert preview(buyer, trace_id)["target"]["sentences"][2] == "The market is at 8.70 euros."
+    (step,) = ran(buyer, trace_id, sentence=2)["steps"]
+    assert (step["measure"], step["sentence"]) == ("sentence", "The market is at 8.70 euros.")
+    shares = by_label(step)
+    assert shares["market"]["share"] > 0.6
+    assert abs(shares["terms"]["phi"]) < 0.2
+
+
+def test_the_preview_asks_nothing(asking: Asking, buyer: Person) -> None:
+    """It names sources, calls, tokens and cost, and afterwards they were what it said."""
+    trace_id, _ = send_agent(buyer, YES)
+    told = preview(buyer, trace_id)
+    assert asking.model.asked == []
+    kinds = [(source["kind"], source["pinned"]) for source in told["steps"][0]["sources"]]
+    assert kinds == [("system", True), ("user", True), *[("tool", False)] * 4]
+    assert told["calls"] == 2**4 + 2
+    assert told["cost_source"] == "estimated"
+    assert 0 < told["cost"] < told["cost_at_most"]
+    run = ran(buyer, trace_id)
+    assert run["progress"]["calls"] == told["calls"]
+    assert run["progress"]["tokens_in"] == pytest.approx(told["tokens_in"], rel=0.05)
+    assert run["progress"]["cost"] <= told["cost_at_most"]
+
+
+def test_sources_can_be_kept_or_taken_away(asking: Asking, buyer: Person) -> None:
+    """The system prompt can be taken away if one says so, a tool's result kept."""
+    trace_id, _ = send_agent(buyer, YES, tools=("terms", "market"))
+    run = ran(buyer, trace_id, include=["m0"], exclude=["m4"])
+    taken = {source["id"] for source in run["steps"][0]["sources"] if source["phi"] is not None}
+    assert taken == {"m0", "m3"}
+    assert {request.system for request in asking.model.asked} == {
+        "You buy coffee.", "[not available]",
+    }  # fmt: skip
+
+
+def test_its_calls_are_a_trace_of_their_own(asking: Asking, buyer: Person) -> None:
+    """With prompts, answers, tokens and cost, marked, linked to what is explained, and no part of
+    the agent's figures."""
+    trace_id, span_id = send_agent(buyer, YES, tools=("terms", "market"))
+    before = buyer.get(f"/api/v1/traces/{trace_id}")
+    run = ran(buyer, trace_id)
+    assert buyer.get(f"/api/v1/traces/{trace_id}") == before
+    calls = buyer.get(f"/api/v1/traces/{run['calls_trace_id']}")
+    assert (calls["service_name"], calls["environment"]) == ("audittrail-ablation", "ablation")
+    assert (calls["agent_name"], calls["status"]) == (None, "complete")
+    assert calls["cost"] == pytest.approx(run["progress"]["cost"])
+    assert calls["llm_calls"] == run["progress"]["calls"]
+    spans = buyer.spans(run["calls_trace_id"])
+    called = [each for each in spans if each["span_type"] == "llm"]
+    assert {each["links"][0]["span_id"] for each in spans} == {span_id}
+    assert {each["attributes"]["audittrail.ablation.run"] for each in spans} == {run["id"]}
+    removed = {each["attributes"]["audittrail.ablation.removed"] for each in called}
+    assert json.dumps(["terms(terms)", "market(market)"]) in removed
+    assert {each["output"] for each in called} == {YES.text, UNKNOWN}
+
+
+def test_progress_is_told_live(asking: Asking, buyer: Person) -> None:
+    """To those who watch the trace, up to its end."""
+    trace_id, _ = send_agent(buyer, YES)
+    with watching(buyer, trace_id) as watcher:
+        run = begin(buyer, trace_id)
+        told = [
+            each
+            for each in watcher.until(type="ablation", state="complete")
+            if each["type"] == "ablation"
+        ]
+    assert {each["run"] for each in told} == {run["id"]}
+    assert {each["trace_id"] for each in told} == {trace_id}
+    counts = [each["progress"]["calls"] for each in told]
+    assert counts == sorted(counts)
+    assert counts[-1] == 18
+    assert told[0]["state"] in ("queued", "running")
+
+
+def test_passing_failures_are_tried_again(asking: Asking, buyer: Person) -> None:
+    """429 and 500 are no answers: they are asked again, and nothing is missing in the end."""
+    asking.model.failing = [rate_limited(0.05), server_error(), rate_limited(0.05), server_error()]
+    trace_id, _ = send_agent(buyer, YES, tools=("terms", "market"))
+    run = ran(buyer, trace_id)
+    assert run["state"] == "complete"
+    assert run["progress"]["calls"] == 6
+    assert len(asking.model.asked) == 10
+    assert by_label(run["steps"][0])["terms"]["phi"] == pytest.approx(1, abs=1e-9)
+
+
+def test_a_refusal_is_an_answer(asking: Asking, buyer: Person) -> None:
+    """An empty answer is worth nothing, and is no failure."""
+
+    def refuses(request: ModelRequest) -> Answer:
+        found = by_terms(request)
+        return found if found.text != UNKNOWN else Answer("", finish_reason="content_filter")
+
+    asking.model.script = refuses
+    trace_id, _ = send_agent(buyer, YES, tools=("terms", "market"))
+    run = ran(buyer, trace_id)
+    assert run["state"] == "complete"
+    assert by_label(run["steps"][0])["terms"]["phi"] == pytest.approx(1, abs=1e-9)
+
+
+def test_an_endpoint_that_refuses_the_key(asking: Asking, buyer: Person) -> None:
+    """Ends the run with what the endpoint said, and without the key."""
+    from audittrail.testing.model_server import unauthorized
+
+    asking.model.failing = [unauthorized() for _ in range(9)]
+    trace_id, _ = send_agent(buyer, YES)
+    run = ran(buyer, trace_id)
+    assert run["state"] == "failed"
+    assert "401" in run["error"]
+    assert KEY not in json.dumps(run)
+    asking.model.failing = []
+    resumed = posted(buyer, trace_id, f"/{run['id']}/resume")
+    assert resumed.status_code == 202
+    assert wait(buyer, resumed.json()["data"])["state"] == "complete"
+
+
+def test_cancelling_keeps_what_is_there(asking: Asking, buyer: Person) -> None:
+    """With wider intervals, and says that it is not complete; going on asks nothing twice."""
+    asking.model.after = 9
+    trace_id, _ = send_agent(buyer, YES)
+    run = begin(buyer, trace_id)
+    wait_for_calls(buyer, run, 9)
+    cancelled = posted(buyer, trace_id, f"/{run['id']}/cancel").json()["data"]
+    asking.model.held.set()
+    assert cancelled["state"] == "cancelled"
+    done = cancelled["progress"]["calls"]
+    assert 9 <= done < 18
+    (step,) = cancelled["steps"]
+    assert not step["complete"]
+    assert step["intervals"] == "model-based"
+    asking.model.after = None
+    again = posted(buyer, trace_id, f"/{run['id']}/resume").json()["data"]
+    whole = wait(buyer, again)
+    assert whole["state"] == "complete"
+    assert whole["progress"]["calls"] == 18
+    assert by_label(whole["steps"][0])["terms"]["phi"] == pytest.approx(1, abs=1e-9)
+    assert buyer.get(path(trace_id))["runs"][0]["id"] == run["id"]
+
+
+def test_the_budget_is_kept(asking: Asking, buyer: Person) -> None:
+    """No call is made that could go beyond it, in calls or in USD; what is there stays."""
+    trace_id, _ = send_agent(buyer, YES)
+    run = ran(buyer, trace_id, max_calls=7)
+    assert run["state"] == "cancelled"
+    assert "7 calls" in run["error"]
+    assert len(asking.model.asked) == 7 == run["progress"]["calls"]
+    dollars = preview(buyer, trace_id)["cost"] / 2
+    run = ran(buyer, trace_id, max_usd=dollars)
+    assert run["state"] == "cancelled"
+    assert 0 < run["progress"]["cost"] <= dollars
+
+
+def test_a_model_without_a_price_has_no_budget_in_usd(asking: Asking, buyer: Person) -> None:
+    """It is told before anything is asked; the preview shows no cost, not 0."""
+    trace_id, _ = send_agent(buyer, YES, model="in-house-7b")
+    told = preview(buyer, trace_id)
+    assert (told["cost"], told["cost_source"]) == (None, "unpriced")
+    answer = buyer.post(path(trace_id), {"max_usd": 1.0})
+    assert answer.status_code == 422
+    assert "no price" in answer.text
+    run = ran(buyer, trace_id)
+    assert run["state"] == "complete"
+    assert run["progress"]["cost"] is None
+
+
+def test_a_re_run_that_differs_is_told(asking: Asking, buyer: Person) -> None:
+    """If the model says now something else than was recorded, the run says that it explains the
+    re-run."""
+    trace_id, _ = send_agent(buyer, Answer("No idea, ask the warehouse in Rotterdam."))
+    run = ran(buyer, trace_id)
+    (step,) = run["steps"]
+    assert step["reproduced"] is False
+    assert step["recorded"].startswith("No idea")
+    assert step["rerun"] == YES.text
+    assert any("does not reproduce" in notice for notice in run["notices"])
+
+
+def test_a_restart_goes_on(asking: Asking, buyer: Person) -> None:
+    """A server that is killed in the middle of a run takes it up again, and pays for no answer
+    twice."""
+    asking.model.after = 8
+    trace_id, _ = send_agent(buyer, YES)
+    run = begin(buyer, trace_id)
+    wait_for_calls(buyer, run, 8)
+    asking.server.kill()
+    asking.model.held.set()
+    asking.model.after = None
+    before = len(asking.model.asked)
+    asking.server.start()
+    whole = wait(buyer, run)
+    assert whole["state"] == "complete"
+    assert whole["progress"]["calls"] == 18
+    # At most the four that were on their way when it was killed are asked again.
+    assert len(asking.model.asked) - before <= 18 - 8
+    assert by_label(whole["steps"][0])["terms"]["phi"] == pytest.approx(1, abs=1e-9)
+
+
+def test_noise_is_measured(asking: Asking, buyer: Person) -> None:
+    """A model that does not repeat itself is asked more often, and the intervals have a width."""
+    numbers = iter(range(10_000))
+
+    def noisy(request: ModelRequest) -> Answer:
+        found = by_terms(request)
+        words = ["gladly", "surely", "probably", "perhaps", "indeed"]
+        return Answer(f"{found.text} {words[next(numbers) % 5]} {next(numbers) % 7}")
+
+    asking.model.script = noisy
+    trace_id, _ = send_agent(buyer, YES, tools=("terms", "market"))
+    run = ran(buyer, trace_id)
+    (step,) = run["steps"]
+    assert step["noise"] > 0
+    assert step["intervals"] == "measured"
+    assert run["progress"]["calls"] > 6
+    terms = by_label(step)["terms"]
+    assert terms["low"] < terms["phi"] < terms["high"]
+    assert terms["distinguishable"]
+
+
+def test_nobody_else_sees_it(asking: Asking, buyer: Person) -> None:
+    """Another user with a trace of the same id neither sees, cancels, resumes nor deletes a run,
+    and has none of their own by it."""
+    trace_id, _ = send_agent(buyer, YES)
+    run = ran(buyer, trace_id)
+    stranger = new_person(asking.server)
+    for wanted in ("", "/cancel", "/resume"):
+        assert posted(stranger, trace_id, f"/{run['id']}{wanted}").status_code in (404, 405)
+    send_agent(stranger, YES, trace_id=trace_id)
+    with stranger.client() as client:
+        assert client.get(path(trace_id, f"/{run['id']}")).status_code == 404
+        assert client.delete(path(trace_id, f"/{run['id']}")).status_code == 404
+        for wanted in ("cancel", "resume"):
+            assert client.post(path(trace_id, f"/{run['id']}/{wanted}")).status_code == 404
+    assert stranger.get(path(trace_id))["runs"] == []
+    assert buyer.get(path(trace_id, f"/{run['id']}"))["state"] == "complete"
+
+
+def test_a_key_that_may_only_read_runs_nothing(asking: Asking, buyer: Person) -> None:
+    """It sees the preview and the runs."""
+    trace_id, _ = send_agent(buyer, YES)
+    with buyer.client(buyer.new_key("read")) as client:
+        assert client.post(path(trace_id, "/preview"), json={}).status_code == 200
+        assert client.get(path(trace_id)).status_code == 200
+        assert client.post(path(trace_id), json={}).status_code == 403
+    assert asking.model.asked == []
+
+
+def test_deleting(asking: Asking, buyer: Person) -> None:
+    """A run is deleted with the trace of its calls; a trace with its runs."""
+    trace_id, _ = send_agent(buyer, YES, tools=("terms", "market"))
+    first, second = ran(buyer, trace_id), ran(buyer, trace_id)
+    with buyer.client() as client:
+        assert client.delete(path(trace_id, f"/{first['id']}")).status_code == 200
+        assert client.get(path(trace_id, f"/{first['id']}")).status_code == 404
+        assert client.get(f"/api/v1/traces/{first['calls_trace_id']}").status_code == 404
+        assert client.delete(f"/api/v1/traces/{trace_id}").status_code == 200
+        assert client.get(f"/api/v1/traces/{second['calls_trace_id']}").status_code == 404
+
+
+def test_odd_requests(asking: Asking, buyer: Person) -> None:
+    """Each says what is wrong with it."""
+    trace_id, span_id = send_agent(buyer, YES)
+    odd = [
+        ({"target": "f" * 16}, 422, "no model call with this id"),
+        ({"target": "no id"}, 422, "no model call with this id"),
+        ({"sentence": 99}, 422, "sentences"),
+        ({"measure": "arguments"}, 422, "asked for no tool"),
+        ({"base_url": "http://169.254.169.254/latest"}, 422, "base_url"),
+        ({"steps": "some"}, 422, "steps"),
+        ({"max_usd": -1}, 422, "max_usd"),
+        ({"exclude": ["m0", "m1", "m3", "m4", "m5", "m6"]}, 409, "nothing to take away"),
+    ]
+    for body, status, words in odd:
+        for rest in ("/preview", ""):
+            answer = buyer.post(path(trace_id, rest), body)
+            assert (answer.status_code, words in answer.text) == (status, True), answer.text
+    assert asking.model.asked == []
+    assert buyer.post(path("f" * 32, "/preview"), {}).status_code == 404
+    assert span_id
