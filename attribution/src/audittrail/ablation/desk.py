@@ -18,7 +18,7 @@ from audittrail.ablation.endpoint import Endpoint
 from audittrail.ablation.failures import EndpointError
 from audittrail.ablation.history import History, load_history
 from audittrail.ablation.planning import Plan, make_plan
-from audittrail.ablation.request import AblationRequest
+from audittrail.ablation.request import AblationRequest, Limits
 from audittrail.ablation.running import Running, Tools
 from audittrail.ablation.targets import Target, targets_of
 from audittrail.errors import AuditTrailError, Conflict, InvalidInput, NotFound
@@ -203,9 +203,11 @@ class AblationDesk:
                 await self.cancel(owner, trace_id, run.run.id)
         return await asyncio.to_thread(self._store.ablations.calls_traces, owner, [trace_id])
 
-    async def resume(self, owner: str, trace: Row, run_id: str) -> AblationRun:
-        """Go on with a run that was cancelled or failed; nothing is asked twice. Raises NotFound,
-        Conflict."""
+    async def resume(
+        self, owner: str, trace: Row, run_id: str, limits: Limits | None = None
+    ) -> AblationRun:
+        """Go on with a run that was cancelled or failed; nothing is asked twice. ``limits`` are for
+        all its calls, and its former ones if None. Raises NotFound, Conflict."""
         run = self.get(owner, trace["trace_id"], run_id)
         if run.state in UNFINISHED and run.id in self._running:
             return run
@@ -216,9 +218,20 @@ class AblationDesk:
             raise Conflict("This ablation is complete.")
         self._open()
         calls = await asyncio.to_thread(self._store.ablations.list_calls, owner, run_id)
-        run = run._replace(state="queued", error=None, ended_ns=None)
+        plan = Plan.from_dict(json.loads(run.plan))
+        given = {} if limits is None else limits.model_dump(exclude_none=True)
+        former = AblationRequest.model_validate_json(run.request)
+        request = self._within_limits(former.model_copy(update=given), plan)
+        if request.max_calls is not None and len(calls) >= request.max_calls:
+            raise Conflict(
+                f"It has made {len(calls)} calls, which is all that it may; give a larger "
+                "max_calls."
+            )
+        run = run._replace(
+            state="queued", error=None, ended_ns=None, request=request.model_dump_json()
+        )
         shown = str(as_sent(trace["trace_id"], trace["id_form"], TRACE_UUID))
-        self._go(run, Plan.from_dict(json.loads(run.plan)), calls, shown)
+        self._go(run, plan, calls, shown)
         return self._newest(run)
 
     # --- going on ---------------------------------------------------------------------------------

@@ -6,16 +6,28 @@ from typing import Annotated, Literal, TypeAlias
 
 from pydantic import BaseModel, ConfigDict, Field
 
-__all__ = ["AblationRequest", "Measure"]
+__all__ = ["AblationRequest", "Limits", "Measure"]
 
 Measure: TypeAlias = Literal["auto", "text", "sentence", "decision", "arguments"]
 _Id = Annotated[str, Field(min_length=1, max_length=200)]
 
 
-class AblationRequest(BaseModel):
-    """Everything may be left out: then the final answer is explained, all the way back."""
+class Limits(BaseModel):
+    """What a run may spend; the operator's limits hold as well."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
+
+    max_usd: Annotated[
+        float | None,
+        Field(gt=0, le=1e6, allow_inf_nan=False, description="Stop before it costs more."),
+    ] = None
+    max_calls: Annotated[int | None, Field(gt=0, le=100_000, description="Stop after so many.")] = (
+        None
+    )
+
+
+class AblationRequest(Limits):
+    """Everything may be left out: then the final answer is explained, all the way back."""
 
     target: Annotated[
         _Id | None, Field(description="The id of a model call's span. Default: the final answer.")
@@ -49,10 +61,3 @@ class AblationRequest(BaseModel):
         str | None,
         Field(min_length=1, max_length=200, description="Another model than the recorded one."),
     ] = None
-    max_usd: Annotated[
-        float | None,
-        Field(gt=0, le=1e6, allow_inf_nan=False, description="Stop before it costs more."),
-    ] = None
-    max_calls: Annotated[int | None, Field(gt=0, le=100_000, description="Stop after so many.")] = (
-        None
-    )

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Query
 from starlette.responses import Response
 
 from audittrail.ablation import AblationDesk, Plan
-from audittrail.ablation.request import AblationRequest
+from audittrail.ablation.request import AblationRequest, Limits
 from audittrail.api.ablations import present_preview, present_run, present_targets, shown_trace
 from audittrail.api.dependencies import OwnerReading, OwnerWriting, ReaderDep, ServicesDep
 from audittrail.api.finding import trace_of
@@ -94,11 +94,16 @@ async def cancel(
 
 @router.post("/{run_id}/resume", summary="Go on with a run that was stopped or failed")
 async def resume(
-    trace_id: str, run_id: str, owner: OwnerWriting, services: ServicesDep
+    trace_id: str,
+    run_id: str,
+    owner: OwnerWriting,
+    services: ServicesDep,
+    body: Limits | None = None,
 ) -> Response:
-    """What was answered before is not asked again."""
+    """What was answered before is not asked again. The body may have other limits than before, for
+    all calls together."""
     trace = await _trace(services, owner, trace_id)
-    run = await services.ablations.resume(owner, trace, run_id)
+    run = await services.ablations.resume(owner, trace, run_id, body)
     return Data(_told(services.ablations, run, trace), 202)
 
 

@@ -105,8 +105,8 @@ def get_trace(trace_id: str, reader: ReaderDep, services: ServicesDep) -> Respon
 
 @router.delete("/traces/{trace_id}", summary="Delete a trace with its spans and log records")
 async def delete_trace(trace_id: str, owner: OwnerWriting, services: ServicesDep) -> Response:
-    """Also with its ablations, and the traces of their calls, which repeat what it says. Spans of it
-    that arrive later start it anew."""
+    """Also with its ablations, and the traces of their calls, which repeat what it says. Spans of
+    it that arrive later start it anew."""
     wanted = hex_id(trace_id)
     writer = services.store.writer
     of_ablations = await services.ablations.forget(owner, wanted)

@@ -38,8 +38,8 @@ class AblationClient:
     def begin(self, request: dict[str, Any]) -> dict[str, Any]:
         return self._ask("POST", "", request)
 
-    def resume(self, run_id: str) -> dict[str, Any]:
-        return self._ask("POST", f"/{run_id}/resume")
+    def resume(self, run_id: str, limits: dict[str, Any]) -> dict[str, Any]:
+        return self._ask("POST", f"/{run_id}/resume", limits)
 
     def cancel(self, run_id: str) -> dict[str, Any]:
         return self._ask("POST", f"/{run_id}/cancel")

@@ -95,7 +95,11 @@ def register(app: typer.Typer) -> None:
                     raise SettingsError(told["endpoint"]["why_not"])
                 if not yes and not typer.confirm("Run it?"):
                     raise typer.Exit(1)
-            run = client.begin(request) if resume is None else client.resume(resume)
+            if resume is None:
+                run = client.begin(request)
+            else:
+                limits = {name: request[name] for name in ("max_usd", "max_calls")}
+                run = client.resume(resume, limits)
             run = _followed(client, run)
             if json_file is not None:
                 json_file.write_text(json.dumps(run, indent=2, ensure_ascii=False), "utf-8")

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from typing import Any, Final
+from urllib.parse import quote
 from xml.etree import ElementTree as ET
 
 from rich.markup import escape
@@ -143,7 +144,7 @@ def _result(checked: Checked, row: ViolationRow, place: int) -> dict[str, Any]:
     file = checked.files.get(row.trace_id or "")
     if file is not None:
         location["physicalLocation"] = {
-            "artifactLocation": {"uri": file.replace("\\", "/")},
+            "artifactLocation": {"uri": quote(file.replace("\\", "/"), errors="surrogateescape")},
             "region": {"startLine": 1},
         }
     return {
