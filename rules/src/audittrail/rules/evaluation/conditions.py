@@ -224,10 +224,11 @@ class _Compiler:
         self._short = kept_short
         self._need(function.needs)
         sql = function.sql(given)
-        if function.evidence is not None and isinstance(arguments[0], exp.Column):
-            pair = (arguments[0].name.lower(), function.evidence(given))
-            if self._inside is None and pair not in self._found.evidence:
-                self._found.evidence.append(pair)
+        if function.evidence is not None and self._inside is None:
+            first = arguments[0]
+            looked_in = (first.name.lower(),) if isinstance(first, exp.Column) else function.needs
+            pairs = [(column, function.evidence(given)) for column in looked_in]
+            self._found.evidence += [pair for pair in pairs if pair not in self._found.evidence]
         return sql
 
     def _aggregate(

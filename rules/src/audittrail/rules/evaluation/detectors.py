@@ -69,10 +69,25 @@ _KEYS: Final = re.compile(
     r"|AIza[A-Za-z0-9_-]{35}|hf_[A-Za-z]{30,}|github_pat_[A-Za-z0-9_]{50,}"
     r"|gsk_[A-Za-z0-9]{40,}|r8_[A-Za-z0-9]{35,}|xai-[A-Za-z0-9]{40,}|npm_[A-Za-z0-9]{36})(?![\w-])"
 )
+# What is no key by its form alone: AWS's secret next to its name, a password without a user.
+_NAMED: Final = (
+    (
+        re.compile(
+            r"(?i:secret[_ -]?access[_ -]?key)(?:\\*[\"'])?\s*(?:[:=]+>?|>)\s*(?:\\*[\"'])?"
+            r"(?P<key>(?=[A-Z/+a-z]*\d)(?=[\d/+]*[A-Za-z])[A-Za-z0-9/+]{40})(?![A-Za-z0-9/+=])"
+        ),
+        "AWS Access Key",
+    ),
+    (
+        re.compile(r"(?<=[a-z0-9]://):(?!\$\w+@)(?P<key>[^\s:/?#\[\]@'\"(){}<>\\]+)@[\w\[]"),
+        "Basic Auth Credentials",
+    ),
+)
 # Any text with a secret has one of these in it; RE2 looks for them in whole columns at once.
 SIGNS_OF_SECRETS: Final = (
     r"sk-|AIza|hf_|npm_|gsk_|r8_|xai-|github_pat_|gh[opsur]_|gl[a-z]{2,6}-|AKIA|ASIA|ABIA|A3T|(?i:aws)"
-    r"|AccountKey=|://[^/\s]+:[^/\s]+@|eyJ|PRIVATE KEY|PuTTY-User|pypi-Ag|SG\.|xox[abposr]-"
+    r"|(?i:secret[_ -]?access)"
+    r"|AccountKey=|://[^/\s]*:[^/\s]+@|eyJ|PRIVATE KEY|PuTTY-User|pypi-Ag|SG\.|xox[abposr]-"
     r"|hooks\.slack\.com|[rs]k_live_|\d{8,10}:[0-9A-Za-z_-]{35}"
 )
 
@@ -134,6 +149,10 @@ def find_secret(text: str) -> Found | None:
     for key in _KEYS.finditer(text):
         if not _placeholder(key.group()):
             return Found(key.start(), len(key.group()), "API key")
+    for form, what in _NAMED:
+        for named in form.finditer(text):
+            if not _placeholder(named["key"]):
+                return Found(named.start("key"), len(named["key"]), what)
     for detector in _DETECTORS:
         for secret in detector.analyze_string(text):
             if not _placeholder(secret):
@@ -143,12 +162,15 @@ def find_secret(text: str) -> Found | None:
 
 def _placeholder(secret: str) -> bool:
     """What stands in the place of a secret, as documents have it: ``user:password@host``,
-    ``sk-your-key-here-...``, AWS's ``...EXAMPLE``, the password that a database comes with."""
+    ``sk-your-key-here-...``, AWS's ``...EXAMPLE``, a variable's name, the password that a database
+    comes with."""
     lowered = secret.lower().strip("<>{}$[]%*")
     return (
         lowered in _NO_SECRETS
         or len(set(lowered)) < 3
-        or lowered.endswith("example")
+        or lowered.endswith(("example", "examplekey"))
+        or re.fullmatch(r"(?:[a-z]+[_-])*(?:my|your)?(?:password|passwd|pass|secret)", lowered)
+        is not None
         or re.search(r"(?:^|[-_])your(?:[-_]|$)|xxxx", lowered) is not None
     )
 

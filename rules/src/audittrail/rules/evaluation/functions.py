@@ -21,6 +21,8 @@ __all__ = [
 
 _MAX_PATTERN: Final = 1000
 _PATH: Final = re.compile(r"\$(\.[A-Za-z_][\w-]*|\.\"[^\"\\]+\"|\[(\d{1,4}|\*)\])*")
+_LAST_KEY: Final = re.compile(r"(?:^|\.)(?:([A-Za-z_][\w-]*)|\"([^\"\\]+)\")$")
+_JSON_VALUE: Final = r"\s*:\s*(\"(?:[^\"\\]|\\.)*\"|[^\s,\"\[\]{}]+)"
 _HOST: Final = re.compile(r"(\*\.)?[A-Za-z0-9.-]+(:\d+)?")
 _KINDS: Final = ("email", "phone", "card", "iban", "ssn")
 # The host of a URL, without a user's name before it or a port behind it.
@@ -50,8 +52,8 @@ Given = Sequence[Argument]
 
 class Function(NamedTuple):
     """``sql`` makes the SQL; ``evidence``, for a function that looks for something in its first
-    argument, that of ``{start, length, what}``. What ``tells_little`` of a text may be said of a
-    private one."""
+    argument, or else in what it ``needs``, that of ``{start, length, what}``. What
+    ``tells_little`` of a text may be said of a private one."""
 
     fewest: int
     most: int
@@ -107,6 +109,32 @@ def _json(column: str) -> Callable[[Given], str]:
     return lambda given: (
         f"json_extract_string(CASE WHEN json_valid({column}) THEN {column} END, {_path(given[0])})"
     )
+
+
+def _json_evidence(column: str) -> Callable[[Given], str]:
+    """Where the value stands in the text: behind its key. Null for what is no member of an
+    object, and for what is written in another way than it reads, such as with escapes."""
+
+    def sql(given: Given) -> str:
+        key = _LAST_KEY.search(constant(given[0], "a JSON path"))
+        if key is None:
+            return "NULL"
+        kept = _json(column)(given)
+        member = quoted(f'"{re.escape(key[1] or key[2])}"{_JSON_VALUE}')
+        # A key may be there more than once.
+        each = f"regexp_extract(x, {member}, 1)"
+        found = (
+            f"list_filter(regexp_extract_all({column}, {member}), x -> trim({each}, '\"') = {kept} "
+            f"OR TRY_CAST({each} AS DOUBLE) = TRY_CAST({kept} AS DOUBLE))[1]"
+        )
+        said = f"regexp_extract({found}, {member}, 1)"
+        return (
+            f"CASE WHEN {said} <> '' THEN {{'start': strpos({column}, {found}) - 1 + "
+            f"length({found}) - length({said}), 'length': length({said}), "
+            f"'what': {quoted(key[1] or key[2])}}} END"
+        )
+
+    return sql
 
 
 def _key(column: str, prefix: str) -> Callable[[Given], str]:
@@ -201,6 +229,7 @@ _TELL_LITTLE: Final = frozenset(
         "ends_with",
         "regexp_matches",
         "count_matches",
+        "count_distinct_matches",
         "has_secret",
         "secret_kind",
         "has_personal_data",
@@ -241,10 +270,17 @@ FUNCTIONS: Final[Mapping[str, Function]] = {
         2, 2, lambda given: f"len(regexp_extract_all({given[0].sql}, {quoted(pattern(given[1]))}))",
         "count_matches(text, 'pattern')", "how often it is in the text",
     ),
+    "count_distinct_matches": Function(
+        2, 2,
+        lambda given: f"len(list_distinct(regexp_extract_all({given[0].sql}, "
+        f"{quoted(pattern(given[1]))})))",
+        "count_distinct_matches(text, 'pattern')", "how many different texts match it",
+    ),
     "arg": Function(1, 1, _json("input"), "arg('$.path')", "a value of the input, if that is JSON",
-                    needs=("input",)),
+                    _json_evidence("input"), needs=("input",)),
     "result": Function(1, 1, _json("output"), "result('$.path')",
-                       "a value of the output, if that is JSON", needs=("output",)),
+                       "a value of the output, if that is JSON", _json_evidence("output"),
+                       needs=("output",)),
     "attr": Function(1, 1, _key("attributes", ""), "attr('key')", "an attribute of the span",
                      needs=("attributes",)),
     "resource_attr": Function(1, 1, _key("resource", "attributes."), "resource_attr('key')",
