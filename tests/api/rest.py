@@ -55,7 +55,8 @@ def break_a_rule(person: Person, word: str = "call", **fields: Any) -> dict[str,
     trace_id = fields.pop("trace_id", None) or new_uuid()
     span = rest_span(trace_id, name=word, span_type="llm", model=word, cost=0.6, **fields)
     store(person, span)
-    return violation_of(person, trace_id)
+    found: dict[str, Any] = violation_of(person, trace_id)
+    return found
 
 
 def violation_of(person: Person, trace_id: str, rule: str = "call-cost-over-budget") -> Any:

@@ -168,6 +168,19 @@ def test_reports(tmp_path: Path) -> None:
     assert result["partialFingerprints"] == again["results"][0]["partialFingerprints"]
 
 
+def test_a_files_name_in_sarif(tmp_path: Path) -> None:
+    """It is a URI: blanks, number signs and letters beyond ASCII are encoded."""
+    folder = tmp_path / "a b#c"
+    folder.mkdir()
+    file = otlp_json(folder).rename(folder / "läuft 100%.otlp.json")
+    sarif = tmp_path / "out.sarif"
+    done = run("check", "--rules", rules_in(tmp_path / "rules"), "--sarif", sarif, file)
+    assert done.returncode == 1, done.stderr
+    (result,) = json.loads(sarif.read_text())["runs"][0]["results"]
+    place = result["locations"][0]["physicalLocation"]["artifactLocation"]["uri"]
+    assert place == f"{tmp_path}/a%20b%23c/l%C3%A4uft%20100%25.otlp.json"
+
+
 def test_examples_are_run(tmp_path: Path) -> None:
     """``rules test`` is 0 if every example means what it says, and 1 with its place if not."""
     rules = rules_in(tmp_path / "rules")
