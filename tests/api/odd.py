@@ -179,6 +179,10 @@ def good_bodies() -> dict[str, Any]:
     )
     names = ("name", "agent_name", "environment", "session_id", "user_id")
     trace = {"trace_id": new_uuid(), "metadata": {"a": 1}, **dict.fromkeys(names, "text")}
+    ablation = {
+        "target": "a" * 16, "measure": "text", "sentence": 0, "mode": "quick", "steps": "one",
+        "include": ["m0"], "exclude": ["m1"], "model": "m", "max_usd": 1.0, "max_calls": 9,
+    }  # fmt: skip
     account = {"email": f"{new_uuid()}@example.com", "password": "long enough for a password"}
     return {
         SPANS: {"batch": [full]},
@@ -191,6 +195,9 @@ def good_bodies() -> dict[str, Any]:
         "/api/v1/rules/try": {"text": "rules: []"},
         "/api/v1/webhooks": {"url": "https://a.invalid/b", "rule_ids": ["refusal"]},
         "/api/v1/webhooks/{webhook_id}": {"enabled": False},
+        "/api/v1/traces/{trace_id}/ablation": ablation,
+        "/api/v1/traces/{trace_id}/ablation/preview": ablation,
+        "/api/v1/traces/{trace_id}/ablation/{run_id}/resume": {"max_usd": 1.0, "max_calls": 9},
         "/api/v1/violations/decisions": {"ids": ["a"], "kind": "waived", "reason": "so it is"},
     }
 

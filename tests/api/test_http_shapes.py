@@ -45,6 +45,9 @@ def test_reads_are_wrapped(person: Person) -> None:
         for operation in operations(person.server):
             if operation.method != "GET" or operation.path in UNWRAPPED:
                 continue
+            # Without an endpoint there is no run; tests/ablation read some.
+            if "run_id" in operation.places:
+                continue
             path = operation.path.format(**ids)
             answer = client.get(path, params=operation.required)
             assert answer.status_code == 200, operation.name

@@ -46,6 +46,14 @@ OTHERS = {
     "GET /api/v1/webhooks/{webhook_id}/deliveries",
     "POST /api/v1/webhooks/{webhook_id}/test",
     "GET /api/v1/traces/{trace_id}/violations",
+    # In tests/ablation.
+    "GET /api/v1/traces/{trace_id}/ablation",
+    "POST /api/v1/traces/{trace_id}/ablation",
+    "POST /api/v1/traces/{trace_id}/ablation/preview",
+    "GET /api/v1/traces/{trace_id}/ablation/{run_id}",
+    "DELETE /api/v1/traces/{trace_id}/ablation/{run_id}",
+    "POST /api/v1/traces/{trace_id}/ablation/{run_id}/cancel",
+    "POST /api/v1/traces/{trace_id}/ablation/{run_id}/resume",
 }
 
 

@@ -63,6 +63,13 @@ NEEDS = {
     "GET /api/v1/violations/{violation_id}": "read",
     "GET /api/v1/traces/{trace_id}/violations": "read",
     "GET /api/v1/traces/{trace_id}/otlp": "read",
+    "GET /api/v1/traces/{trace_id}/ablation": "read",
+    "POST /api/v1/traces/{trace_id}/ablation/preview": "read",
+    "POST /api/v1/traces/{trace_id}/ablation": "ingest",
+    "GET /api/v1/traces/{trace_id}/ablation/{run_id}": "read",
+    "DELETE /api/v1/traces/{trace_id}/ablation/{run_id}": "ingest",
+    "POST /api/v1/traces/{trace_id}/ablation/{run_id}/cancel": "ingest",
+    "POST /api/v1/traces/{trace_id}/ablation/{run_id}/resume": "ingest",
     "GET /api/v1/webhooks": "read",
     "POST /api/v1/webhooks": "person",
     "PATCH /api/v1/webhooks/{webhook_id}": "person",
@@ -90,6 +97,7 @@ def ask(client: httpx.Client, operation: Operation) -> httpx.Response:
         "rule_id": "no-rule",
         "violation_id": "no",
         "webhook_id": "no",
+        "run_id": "no",
     }
     path = operation.path
     for place in operation.places:

@@ -43,7 +43,7 @@ def readable(person: Person) -> dict[str, str]:
     """A trace of two spans, and the ids by which it is found."""
     trace_id, span_id = new_trace_id(), new_span_id()
     store(person, rest_span(trace_id, span_id), rest_span(trace_id, parent_span_id=span_id))
-    others = ("key_id", "session_id", "rule_id", "violation_id", "webhook_id")
+    others = ("key_id", "session_id", "rule_id", "violation_id", "webhook_id", "run_id")
     return {"trace_id": trace_id, "span_id": span_id, **dict.fromkeys(others, "none")}
 
 
@@ -107,7 +107,9 @@ def test_odd_bodies(person: Person) -> None:
                     operation.method, operation.path, content=body, headers=headers
                 )
                 check(answer, body[:60])
-                assert answer.status_code in (400, 422), (operation.name, body[:60])
+                # Here everything may be left out: it is the trace that is not there.
+                missing = (404,) if "/ablation" in operation.path else ()
+                assert answer.status_code in (400, 422, *missing), (operation.name, body[:60])
 
 
 def test_odd_values_in_every_field(person: Person) -> None:

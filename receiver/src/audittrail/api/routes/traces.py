@@ -112,7 +112,8 @@ async def delete_trace(trace_id: str, owner: OwnerWriting, services: ServicesDep
     of_ablations = await services.ablations.forget(owner, wanted)
     if not await asyncio.wrap_future(writer.delete_trace(owner, wanted)):
         raise NotFound(NO_TRACE)
-    await asyncio.wrap_future(writer.delete_traces(owner, sorted(of_ablations)))
+    if of_ablations:
+        await asyncio.wrap_future(writer.delete_traces(owner, sorted(of_ablations)))
     return Data({"trace_id": trace_id, "deleted": True})
 
 
