@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import re
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Literal
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
@@ -98,6 +102,88 @@ def test_filters_are_in_the_address(page: Page, owner: Person) -> None:
     expect(hits).to_have_count(2)
 
 
+def test_a_time_range(page: Page, owner: Person) -> None:
+    """A range from the list or dragged over the bars narrows the list and all counts, is in the
+    address, and stays when the page is loaded again; where it hides everything, the page says how
+    much, and offers all time."""
+    now = datetime.now(UTC)
+    for days in (400, 40, 20, 3, 0.5):
+        time = (now - timedelta(days=days)).isoformat()
+        store(owner, rest_span(new_uuid(), name="cut", span_type="llm", cost=0.9,
+                               start_time=time, end_time=time))  # fmt: skip
+    visit(page, owner, "/violations")
+    hits = page.locator(".at-hit")
+    expect(hits).to_have_count(5)
+    chosen, clear = (
+        page.get_by_label("Time range", exact=True),
+        page.get_by_title("Clear time range"),
+    )
+    expect(clear).to_be_hidden()
+    for label, count in (("Last 24 h", 1), ("Last 7 days", 2), ("Last 30 days", 3)):
+        chosen.select_option(label=label)
+        expect(hits).to_have_count(count)
+        expect(
+            page.get_by_role("button", name=re.compile(f"One model call .*{count}$"))
+        ).to_be_visible()
+    assert "from=30d" in page.url
+    page.reload()
+    expect(hits).to_have_count(3)
+    expect(chosen).to_have_value("30d")
+    clear.click()
+    expect(hits).to_have_count(5)
+    assert "from=" not in page.url
+    box = page.locator(".at-violation-times .at-histogram-field").bounding_box()
+    assert box
+    middle = box["y"] + box["height"] / 2
+    page.mouse.move(box["x"] + 1, middle)
+    page.mouse.down()
+    page.mouse.move(box["x"] + box["width"] / 2, middle, steps=3)
+    page.mouse.up()
+    expect(hits).to_have_count(1)
+    expect(chosen).to_have_value("own")
+    asked = parse_qs(urlsplit(page.url).query)
+    assert asked["from"][0] < asked["to"][0] < now.isoformat()
+    page.reload()
+    expect(hits).to_have_count(1)
+    expect(chosen).to_have_value("own")
+    visit(page, owner, "/violations?from=2001-01-01T00:00:00Z&to=2001-01-02T00:00:00Z")
+    expect(
+        page.get_by_text("None in this time range. 5 violations at other times.")
+    ).to_be_visible()
+    page.get_by_role("button", name="Search all time").click()
+    expect(hits).to_have_count(5)
+
+
+def test_a_range_that_hides_nothing(page: Page, owner: Person) -> None:
+    """Where nothing was broken at any time, a range is not blamed for it."""
+    visit(page, owner, "/violations?from=24h")
+    expect(page.get_by_text("No violations. Everything")).to_be_visible()
+    expect(page.get_by_role("button", name="Search all time")).to_have_count(0)
+
+
+@pytest.mark.parametrize(("width", "theme"), [(390, "dark"), (768, "light"), (1440, "light")])
+def test_a_link_shows_the_violation(
+    browser: Browser, viewer: Person, width: int, theme: Literal["light", "dark"]
+) -> None:
+    """The span's violations are the first section of its details, in sight as they open, however
+    much was said in the call."""
+    trace_id, span_id = new_uuid(), new_span_id()
+    said = json.dumps([{"role": "user", "content": f"Line {n}.\n" * 9} for n in range(9)])
+    store(viewer, rest_span(trace_id, span_id, name="ask", span_type="llm", cost=0.9,
+                            input=said, status="error", status_message="too dear"))  # fmt: skip
+    violation_of(viewer, trace_id)
+    page = browser.new_page(viewport={"width": width, "height": 844}, color_scheme=theme)
+    sign_in(page, viewer)
+    visit(page, viewer, "/violations")
+    page.get_by_role("link", name="Span").first.click()
+    section = page.locator(".at-section").first
+    expect(section).to_have_class(re.compile("at-section-violations"))
+    expect(section.get_by_text("One model call costs more")).to_be_in_viewport()
+    expect(section.locator(".at-violation-message").first).to_be_in_viewport()
+    expect(page.locator(".at-section-conversation, .at-section-facts").first).to_be_attached()
+    page.close()
+
+
 def test_waiving_needs_a_reason(page: Page, owner: Person) -> None:
     """Without one nothing is sent; with one it is waived, with the name of who did."""
     leak(owner)
@@ -116,8 +202,8 @@ def test_waiving_needs_a_reason(page: Page, owner: Person) -> None:
 
 
 def test_a_trace_shows_them_live(page: Page, owner: Person) -> None:
-    """The mark comes while the trace is open, in the header and in every view; `v` goes to the
-    span; a rule about the whole trace is in the list behind the header's mark."""
+    """The mark comes while the trace is open, in the header and in every view, in one colour; `v`
+    goes to the span; a rule about the whole trace is in the list behind the header's mark."""
     trace_id, root, call = new_uuid(), new_span_id(), new_span_id()
     store(owner, rest_span(trace_id, root, name="desk", span_type="agent", status="running",
                            end_time=None))  # fmt: skip
@@ -150,7 +236,10 @@ def test_a_trace_shows_them_live(page: Page, owner: Person) -> None:
     page.get_by_role("tab", name="Timeline").click()
     page.wait_for_selector(".at-panel:not([hidden]) canvas")
     page.get_by_role("tab", name="Sankey").click()
-    expect(page.locator(".at-sankey-node", has_text="2 violations").first).to_be_visible()
+    node = page.locator(".at-sankey-node", has_text="2 violations").first
+    expect(node).to_be_visible()
+    chip = page.locator(".at-chip-violation").evaluate("chip => getComputedStyle(chip).color")
+    expect(node.locator("text").last).to_have_css("fill", chip)
     page.locator(".at-chip-violation").click()
     dialog = page.get_by_role("dialog")
     expect(dialog.get_by_text("A run costs more than a dollar")).to_be_visible()
@@ -287,3 +376,18 @@ def test_it_fits(browser: Browser, viewer: Person, width: int) -> None:
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     page.close()
     assert problems == []
+
+
+def test_files_of_rules_on_a_narrow_screen(browser: Browser, viewer: Person) -> None:
+    """In the settings a file's name stands below its rule, where the severity begins."""
+    page = browser.new_page(viewport={"width": 390, "height": 844})
+    sign_in(page, viewer)
+    visit(page, viewer, "/settings#rules")
+    line = page.locator(".at-rule-switches li", has_text="A model without a price")
+    mark = line.locator(".at-severity").bounding_box()
+    file = line.get_by_text("budgets.yaml").bounding_box()
+    assert mark
+    assert file
+    assert abs(file["x"] - mark["x"]) < 2
+    assert file["y"] >= mark["y"] + mark["height"]
+    page.close()

@@ -239,18 +239,20 @@
 
   const BY_TYPE = { agent, llm, tool, retrieval, check, step };
 
-  function around(span, store, row) {
+  function violations(store, row) {
     const many = store.violations[row];
+    if (!many) return null;
+    return {
+      key: "violations",
+      title: "Violations",
+      count: many,
+      print: [many, store.summary.seq],
+      build: () => at.violations.ofSpan(store, row),
+    };
+  }
+
+  function around(span, store) {
     return [
-      many
-        ? {
-            key: "violations",
-            title: "Violations",
-            count: many,
-            print: [many, store.summary.seq],
-            build: () => at.violations.ofSpan(store, row),
-          }
-        : null,
       span.events.length
         ? {
             key: "events",
@@ -296,6 +298,7 @@
     const failed = span.status === "error" || thrown.length > 0;
     const type = store.type[row];
     return [
+      violations(store, row),
       failed
         ? {
             key: "exceptions",
@@ -323,7 +326,7 @@
         print: Object.values(span).filter((value) => typeof value !== "object"),
         build: () => [at.details.facts(span)],
       },
-      ...around(span, store, row),
+      ...around(span, store),
     ];
   };
 })();

@@ -3,22 +3,6 @@
   "use strict";
   const at = (window.audittrail ??= {});
   const { el } = at;
-  const HOUR = 3600e3;
-  const RANGES = [
-    ["", "All time", 0],
-    ["1h", "Last hour", HOUR],
-    ["24h", "Last 24 h", 24 * HOUR],
-    ["7d", "Last 7 days", 7 * 24 * HOUR],
-    ["30d", "Last 30 days", 30 * 24 * HOUR],
-  ];
-
-  /** ``{since, until}`` as the API takes them, of what the address says. */
-  function times() {
-    const from = at.url.get("from");
-    const known = RANGES.find(([name]) => name && name === from);
-    if (known) return { since: new Date(Date.now() - known[2]).toISOString(), until: null };
-    return { since: from, until: at.url.get("to") };
-  }
 
   /**
    * ``changed()`` is called when the reader has asked for something else; ``listed()`` gives the
@@ -44,11 +28,7 @@
       title: "Filter (/)",
     });
     const hint = el("div", { id: "at-filter-hint", class: "at-filter-hint", role: "alert", hidden: true });
-    const range = el(
-      "select",
-      { class: "at-input at-list-range", aria: { label: "Time range" }, on: { change: onRange } },
-      RANGES.map(([name, label]) => el("option", { value: name, text: label })),
-    );
+    const range = at.list.createTimeRange(set);
     const suggestions = at.list.createSuggestions(input, (term) => add(term));
     const box = el(
       "div",
@@ -74,13 +54,13 @@
       { label: "Copy link to this list", icon: "link", run: () => at.copy(location.href, "Link") },
       { label: "Clear filter", icon: "close", run: clear },
     ]);
-    const node = el("div", { class: "at-filter-bar" }, box, range, more, hint);
+    const node = el("div", { class: "at-filter-bar" }, box, range.node, more, hint);
 
     const text = () => at.url.get("q") || "";
 
     function query() {
       const [sort, order] = (at.url.get("sort") || "").split(".");
-      return { q: text(), ...times(), sort: sort || null, order: order || null };
+      return { q: text(), ...at.list.times(), sort: sort || null, order: order || null };
     }
 
     function set(values) {
@@ -108,10 +88,6 @@
       set({ q: null, from: null, to: null });
     }
 
-    function onRange() {
-      set({ from: range.value || null, to: null });
-    }
-
     function show() {
       const terms = at.list.terms.split(text());
       at.clear(
@@ -130,11 +106,7 @@
           ),
         ),
       );
-      const from = at.url.get("from");
-      const known = RANGES.some(([name]) => name === (from || "")) && !at.url.get("to");
-      range.querySelector("[value=own]")?.remove();
-      if (!known) range.append(el("option", { value: "own", text: "Chosen range" }));
-      range.value = known ? from || "" : "own";
+      range.show();
       told(null);
     }
 

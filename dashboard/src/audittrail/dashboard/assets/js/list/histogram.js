@@ -14,11 +14,16 @@
       role: "img",
     });
     const words = el("span", { class: "at-histogram-total", role: "status" });
-    const brush = el("div", { class: "at-histogram-brush", hidden: true });
-    const field = el("div", { class: "at-histogram-field", title: "Drag for a time range" }, picture, brush);
+    const field = at.list.createBrush(picture, extent, chosen);
     const node = el("div", { class: "at-histogram" }, field, words);
     let told = null;
     let asked = 0;
+
+    function extent() {
+      if (!told || !told.buckets.length) return null;
+      const start = at.clock.parse(told.since);
+      return [start, start + told.bucket_ms * told.buckets.length];
+    }
 
     async function load(query) {
       const mine = (asked += 1);
@@ -59,41 +64,6 @@
       });
       at.clear(picture, bars);
     }
-
-    let from = null;
-    const place = (event) => {
-      const box = field.getBoundingClientRect();
-      return Math.max(0, Math.min(1, (event.clientX - box.left) / box.width));
-    };
-    function stretch(to) {
-      const [low, high] = [Math.min(from, to), Math.max(from, to)];
-      brush.style.setProperty("left", `${low * 100}%`);
-      brush.style.setProperty("width", `${(high - low) * 100}%`);
-      return [low, high];
-    }
-    field.addEventListener("pointerdown", (event) => {
-      if (!told || !told.buckets.length) return;
-      from = place(event);
-      field.setPointerCapture(event.pointerId);
-      brush.hidden = false;
-      stretch(from);
-    });
-    field.addEventListener("pointermove", (event) => from !== null && stretch(place(event)));
-    field.addEventListener("pointercancel", () => {
-      from = null;
-      brush.hidden = true;
-    });
-    field.addEventListener("pointerup", (event) => {
-      if (from === null) return;
-      const [low, high] = stretch(place(event));
-      from = null;
-      brush.hidden = true;
-      if (high - low < 0.005) return;
-      const start = at.clock.parse(told.since);
-      const span = told.bucket_ms * told.buckets.length;
-      const time = (fraction) => new Date(start + fraction * span).toISOString();
-      chosen(time(low), time(high));
-    });
 
     return { node, load };
   }

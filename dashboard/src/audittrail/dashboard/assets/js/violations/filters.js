@@ -45,26 +45,40 @@
         }, node(value), el("span", { class: "at-number", text: at.format.count(count) }))));
   }
 
-  /** Violations over time. */
-  function times(summary) {
-    const most = Math.max(1, ...summary.times.map(({ count }) => count));
-    if (summary.times.length < 2) return null;
-    const first = at.clock.parse(summary.times[0].start);
-    const last = at.clock.parse(summary.times[summary.times.length - 1].start);
-    const width = summary.width_ms;
-    const buckets = Math.round((last - first) / width) + 1;
-    const words = `${at.format.plural(summary.total, "violation")} from ${at.clock.text(first)} to ${at.clock.text(last + width)}`;
-    return el("figure", { class: "at-violation-times" },
-      at.svg("svg", { viewBox: `0 0 ${buckets} 1`, preserveAspectRatio: "none", role: "img", "aria-label": words },
-        summary.times.map(({ start, count }) =>
-          at.svg("rect", {
-            x: Math.round((at.clock.parse(start) - first) / width) + 0.1,
-            y: 1 - count / most,
-            width: 0.8,
-            height: count / most,
-          }))),
-      el("figcaption", { class: "at-muted at-small", text: words }));
+  /** Violations over time; ``chosen(since, until)`` is given what is dragged over. ``{node, show(summary)}`` */
+  function createTimes(chosen) {
+    const picture = at.svg("svg", { preserveAspectRatio: "none", role: "img" });
+    const words = el("figcaption", { class: "at-muted at-small" });
+    let shown = null; // [first, last] in milliseconds
+    const node = el("figure", { class: "at-violation-times", hidden: true },
+      at.list.createBrush(picture, () => shown, chosen), words);
+
+    function show(summary) {
+      const most = Math.max(1, ...summary.times.map(({ count }) => count));
+      node.hidden = summary.times.length < 2;
+      shown = null;
+      if (node.hidden) return;
+      const width = summary.width_ms;
+      const first = at.clock.parse(summary.times[0].start);
+      const end = at.clock.parse(summary.times[summary.times.length - 1].start) + width;
+      shown = [first, end];
+      const told = `${at.format.plural(summary.total, "violation")} from ${at.clock.text(first)} to ${at.clock.text(end)}`;
+      words.textContent = told;
+      picture.setAttribute("aria-label", told);
+      picture.setAttribute("viewBox", `0 0 ${Math.round((end - first) / width)} 1`);
+      at.clear(picture, summary.times.map(({ start, count }) => {
+        const since = at.clock.parse(start);
+        return at.svg("rect", {
+          x: Math.round((since - first) / width) + 0.1,
+          y: 1 - count / most,
+          width: 0.8,
+          height: count / most,
+        }, at.svg("title", {}, `${at.clock.text(since)}: ${at.format.plural(count, "violation")}`));
+      }));
+    }
+
+    return { node, show };
   }
 
-  at.violations = Object.assign(at.violations || {}, { filters: { rules, facet, times } });
+  at.violations = Object.assign(at.violations || {}, { filters: { rules, facet, createTimes } });
 })();

@@ -18,7 +18,10 @@
     let opened = at.url.get("violation");
 
     const aside = el("aside", { class: "at-violations-rules", aria: { label: "Rules" } });
-    const head = el("div", { class: "at-violations-head" });
+    const facets = el("div", { class: "at-facets" });
+    const times = at.violations.filters.createTimes((from, to) => setTimes({ from, to }));
+    const range = at.list.createTimeRange(setTimes);
+    const allTimes = at.button({ icon: "close", kind: "quiet", title: "Clear time range", run: clearTimes });
     const hits = el("ol", { class: "at-hits", aria: { label: "Violations" } });
     const message = el("div", { class: "at-list-message", role: "status", hidden: true });
     const more = at.button({ label: "Show more", run: () => load(false) });
@@ -30,18 +33,38 @@
         el("h1", { text: "Violations" }),
         bulk,
         el("span", { class: "at-header-fill" }),
+        el("span", { class: "at-violations-range" }, range.node, allTimes),
         settings),
       problems,
       el("div", { class: "at-violations-page" }, aside,
-        el("section", { class: "at-violations-main" }, head, message, hits, more)));
+        el("section", { class: "at-violations-main" }, facets, times.node, message, hits, more)));
     more.hidden = true;
 
-    const params = () => ({
+    const narrowed = () => KEYS.some((key) => chosen[key].length);
+    const ranged = () => Boolean(at.url.get("from") || at.url.get("to"));
+    const facetParams = () => ({
       rule: chosen.rule,
       severity: chosen.severity,
       status: chosen.status,
       agent: chosen.agent[0] || null,
     });
+    const params = () => ({ ...facetParams(), ...at.list.times() });
+
+    function showRange() {
+      range.show();
+      allTimes.hidden = !ranged();
+    }
+
+    function setTimes(values) {
+      at.url.set(values);
+      showRange();
+      load(true);
+    }
+
+    function clearTimes() {
+      setTimes({ from: null, to: null });
+      range.node.focus(); // The button is gone.
+    }
 
     function choose(key, value) {
       const had = chosen[key].includes(value);
@@ -128,25 +151,24 @@
     }
 
     function showHead(summary) {
-      at.clear(head,
-        el("div", { class: "at-facets" },
-          at.violations.filters.facet("Severity",
-            at.violations.SEVERITIES.map((value) => summary.severities.find((each) => each.value === value) || { value, count: 0 })
-              .filter(({ value, count }) => count || chosen.severity.includes(value)),
-            chosen.severity, (value) => choose("severity", value), at.violations.severity),
-          at.violations.filters.facet("Status",
-            ALL_STATUSES.map((value) => summary.statuses.find((each) => each.value === value))
-              .filter(Boolean),
-            chosen.status.length ? chosen.status : ["open", "acknowledged"],
-            (value) => {
-              if (!chosen.status.length) chosen.status = ["open", "acknowledged"];
-              choose("status", value);
-            }, (value) => at.violations.STATUSES[value]),
-          summary.agents.filter(({ value }) => value).length > 1 || chosen.agent.length
-            ? at.violations.filters.facet("Agent", summary.agents.filter(({ value }) => value).slice(0, 8),
-                chosen.agent, (value) => choose("agent", value))
-            : null),
-        at.violations.filters.times(summary));
+      at.clear(facets,
+        at.violations.filters.facet("Severity",
+          at.violations.SEVERITIES.map((value) => summary.severities.find((each) => each.value === value) || { value, count: 0 })
+            .filter(({ value, count }) => count || chosen.severity.includes(value)),
+          chosen.severity, (value) => choose("severity", value), at.violations.severity),
+        at.violations.filters.facet("Status",
+          ALL_STATUSES.map((value) => summary.statuses.find((each) => each.value === value))
+            .filter(Boolean),
+          chosen.status.length ? chosen.status : ["open", "acknowledged"],
+          (value) => {
+            if (!chosen.status.length) chosen.status = ["open", "acknowledged"];
+            choose("status", value);
+          }, (value) => at.violations.STATUSES[value]),
+        summary.agents.filter(({ value }) => value).length > 1 || chosen.agent.length
+          ? at.violations.filters.facet("Agent", summary.agents.filter(({ value }) => value).slice(0, 8),
+              chosen.agent, (value) => choose("agent", value))
+          : null);
+      times.show(summary);
     }
 
     function say(...nodes) {
@@ -154,16 +176,21 @@
       message.hidden = !nodes.length;
     }
 
-    async function sayEmpty() {
-      const narrowed = KEYS.some((key) => chosen[key].length);
-      if (narrowed) {
+    /** ``hidden``: how many there are like this at other times. */
+    function sayEmpty(hidden) {
+      if (hidden) {
+        say(el("p", { text: `None in this time range. ${at.format.plural(hidden, "violation")} at other times.` }),
+          at.button({ label: "Search all time", kind: "primary", run: clearTimes }));
+        return;
+      }
+      if (narrowed()) {
         say(el("p", { text: "No violation like this." }),
           at.button({
             label: "Show all",
             run() {
               for (const key of KEYS) chosen[key] = [];
               at.url.set(Object.fromEntries(KEYS.map((key) => [key, null])));
-              load(true);
+              setTimes({ from: null, to: null });
             },
           }));
         return;
@@ -202,8 +229,12 @@
         }
         showProblems();
         showBulk();
-        if (shown.length) say();
-        else await sayEmpty();
+        if (shown.length) {
+          say();
+          return;
+        }
+        const all = ranged() ? await at.api.get("/violations/summary", facetParams()) : null;
+        if (mine === asked) sayEmpty(all ? all.data.total : 0);
       } catch (error) {
         if (mine !== asked) return;
         say(at.failure(error, () => load(true)));
@@ -238,6 +269,7 @@
       if (who && !who.demo) {
         at.clear(settings, at.link("/settings#rules", { class: "at-button at-button-plain" }, "Rules"));
       }
+      showRange();
       load(true);
     });
     return () => {
