@@ -172,7 +172,7 @@ def test_ribbons_are_in_balance(page: Page, local_server: Server, trace_id: str)
           [...document.querySelectorAll(".at-causal-chart [data-kind] > path:first-child")].map(
             (path) => [path.parentNode.dataset.kind, path.getAttribute("d").match(/[\\d.]+/g)]))"""
     )
-    assert float(ends["suppressor"][7]) >= top + whole
+    assert float(ends["suppressor"][9]) >= top + whole
     assert sum(shares.values()) == 1
     look = page.evaluate(
         """() => Object.fromEntries(["zero", "suppressor", "cause"].map((kind) => {
@@ -225,7 +225,8 @@ def test_what_was_measured_together(page: Page, local_server: Server, trace_id: 
 
 def test_many_steps(page: Page, local_server: Server, trace_id: str) -> None:
     """All the way back: a call and its result are joined by a dashed line, what has no influence
-    further on is dotted, and it is said that shares along a path are a convention."""
+    further on is dotted, no ribbon runs through a step that it is no part of, and it is said that
+    shares along a path are a convention."""
     back = step(trace_id, span_id=span_id(trace_id, 2), name="plan", depth=1)
     answers = Answers(page, trace_id).add(
         run(trace_id, steps=[step(trace_id), back], graph=deep_graph(trace_id))
@@ -245,6 +246,18 @@ def test_many_steps(page: Page, local_server: Server, trace_id: str) -> None:
     )
     assert places["prior"] == places["u"] == places["s"] == 0
     assert 0 < places["plan"] < places["t"] == max(places.values())
+    across = page.evaluate(
+        """() => {
+          const nodes = [...document.querySelectorAll(".at-causal-node")].map((node) => {
+            const box = node.querySelector("rect").getBBox();
+            return new DOMPoint(box.x + box.width / 2, box.y + box.height / 2);
+          });
+          const ribbons = [...document.querySelectorAll(".at-causal-prior, .at-causal-cause")];
+          return ribbons.filter((each) => each.closest(".at-causal-chart") &&
+            nodes.some((point) => each.isPointInFill(point))).length;
+        }"""
+    )
+    assert across == 0
     named(page, "User message").hover()
     card = page.locator(".at-ablation-card")
     expect(card).to_contain_text(_CONVENTION)

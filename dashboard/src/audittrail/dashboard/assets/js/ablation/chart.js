@@ -8,7 +8,7 @@
   // Two columns fit a telephone; each further one needs room for its labels.
   const FIRST_WIDTH = 340;
   const MORE_WIDTH = 190;
-  const RIGHT = 0.34;
+  const RIGHT = 0.4;
 
   /** Pixels of what is no part of the balance. */
   function outside(link, scale) {
@@ -20,15 +20,42 @@
     return link.kind === "zero" ? HOLLOW : LINE;
   }
 
-  function arrange(shaped, width, settled) {
-    const layout = at.sankey.createLayout({ columns: shaped.columns, links: shaped.links, width, outside });
-    const rank = (node) => node.rank;
-    for (let column = shaped.columns.length - 1; column >= 0; column -= 1) {
-      const nodes = shaped.columns[column];
-      // While a run is under way nothing changes its place.
-      layout.put(column, settled ? layout.nearest(nodes, "from", "to", rank) : nodes);
+  /** Links over several columns in pieces, and columns with the places that those pass through. */
+  function inPieces({ columns, links }) {
+    const place = new Map(columns.flatMap((nodes, column) => nodes.map((node) => [node, column])));
+    const made = columns.map((nodes) => [...nodes]);
+    const pieces = [];
+    for (const link of links) {
+      const [first, last] = [place.get(link.from), place.get(link.to)];
+      let from = link.from;
+      const between = link.kind === "structural" ? 0 : Math.max(0, last - first - 1);
+      for (let i = 1; i <= between; i += 1) {
+        const size = at.ablation.isBalanced(link) ? link.value : 0;
+        const to = { passes: true, size, rank: link.from.rank, links: [] };
+        made[first + i].push(to);
+        pieces.push({ from, to, value: link.value, link });
+        from = to;
+      }
+      pieces.push({ from, to: link.to, value: link.value, link });
     }
-    return layout;
+    return { columns: made, pieces };
+  }
+
+  /** ``{layout, chains}``: a chain is ``[link, ribbons]``. */
+  function arrange(shaped, width, settled) {
+    const { columns, pieces } = inPieces(shaped);
+    const layout = at.sankey.createLayout({
+      columns, links: pieces, width, outside: (piece, scale) => outside(piece.link, scale),
+    });
+    const rank = (node) => node.rank;
+    for (let column = columns.length - 1; column >= 0; column -= 1) {
+      // While a run is under way nothing changes its place.
+      layout.put(column, settled ? layout.nearest(columns[column], "from", "to", rank) : columns[column]);
+    }
+    const found = new Map(layout.ribbons().map((ribbon) => [ribbon.link, ribbon]));
+    const chains = new Map(shaped.links.map((link) => [link, []]));
+    for (const piece of pieces) chains.get(piece.link).push(found.get(piece));
+    return { layout, chains: [...chains] };
   }
 
   function patterns() {
@@ -39,18 +66,17 @@
     return at.svg("defs", {}, lines("at-causal-overlap", "overlap"), lines("at-causal-suppressor", "suppressor"));
   }
 
-  function ribbonOf(layout, ribbon, causal) {
-    const { link } = ribbon;
+  function ribbonOf(layout, link, chain, causal) {
     const { type } = at.ablation.words.kind(link.from.kind);
     const isLine = !link.value && ["structural", "unmeasured"].includes(link.kind);
     const colour = link.kind === "cause" || (link.kind === "structural" && link.value) ? ` at-sankey-fill-${type}` : "";
     const shape = at.svg("path", {
-      d: layout.path(ribbon, isLine),
+      d: layout.path(chain, isLine),
       class: `at-causal-ribbon at-causal-${link.kind}${isLine ? " at-causal-thin" : ""}${causal ? colour : ""}`,
     });
     // A thin line is hard to point at.
-    const reach = isLine || ribbon.thick < 8
-      ? at.svg("path", { d: layout.path(ribbon, true), class: "at-causal-reach" }) : null;
+    const reach = isLine || chain[0].thick < 8
+      ? at.svg("path", { d: layout.path(chain, true), class: "at-causal-reach" }) : null;
     return at.svg("g", { data: { kind: link.kind } }, shape, reach);
   }
 
@@ -114,7 +140,7 @@
   function drawChart(shaped, how) {
     const { columns } = shaped;
     const width = Math.max(FIRST_WIDTH + Math.max(0, columns.length - 2) * MORE_WIDTH, how.width);
-    const layout = arrange(shaped, width, how.settled);
+    const { layout, chains } = arrange(shaped, width, how.settled);
     const last = columns.length - 1;
     const step = last ? width / last : width;
     const room = (place) => {
@@ -122,13 +148,13 @@
       return Math.max(6, Math.floor((part * step - 40) / at.sankey.LETTER_PX));
     };
     const made = { ...how, last };
-    const ribbons = layout.ribbons().map((ribbon) => {
-      const drawn = ribbonOf(layout, ribbon, how.causal);
+    const ribbons = chains.map(([link, chain]) => {
+      const drawn = ribbonOf(layout, link, chain, how.causal);
       drawn.addEventListener("pointermove", (event) =>
-        how.card.show(ribbon.link, how.causal, event.clientX, event.clientY));
-      drawn.addEventListener("pointerenter", () => how.hover(how.row(ribbon.link.from)));
+        how.card.show(link, how.causal, event.clientX, event.clientY));
+      drawn.addEventListener("pointerenter", () => how.hover(how.row(link.from)));
       drawn.addEventListener("pointerleave", () => (how.card.hide(), how.hover(-1)));
-      drawn.addEventListener("click", () => how.pick(ribbon.link.from));
+      drawn.addEventListener("click", () => how.pick(link.from));
       return drawn;
     });
     const nodes = columns.flatMap((column, place) => column.map((node) => {

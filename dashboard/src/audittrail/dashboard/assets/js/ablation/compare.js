@@ -39,7 +39,7 @@
       el("th", { scope: "row" }, el("div", { class: "at-ablation-name" }, at.ablation.kindIcon(source.kind), el("span", { text: source.label }))),
       cell(a), cell(b),
       el("td", { class: "at-number", text: difference === null ? at.format.UNKNOWN : `${difference > 0 ? "+" : ""}${words.number(difference)}` }),
-      el("td", { class: text === "do not overlap" ? "at-ablation-apart" : "at-muted", text }));
+      el("td", { class: `at-ablation-relation ${text === "do not overlap" ? "at-ablation-apart" : "at-muted"}`, text }));
   }
 
   function described(run, letter, open) {

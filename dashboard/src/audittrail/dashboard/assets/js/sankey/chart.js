@@ -49,7 +49,7 @@
       at.svg(
         "path",
         {
-          d: drawn.path(ribbon),
+          d: drawn.path([ribbon]),
           class: `at-sankey-ribbon at-sankey-fill-${ribbon.link.from.type}`,
         },
         at.svg("title", {

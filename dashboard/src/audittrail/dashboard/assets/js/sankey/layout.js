@@ -36,7 +36,8 @@
     };
     const body = (node) =>
       node.size || !extra(node) ? Math.max(THIN, node.size * scale) : 0;
-    const tall = (node) => Math.max(SLOT, body(node) + extra(node));
+    // What only passes through a column needs no room for a label.
+    const tall = (node) => Math.max(node.passes ? 0 : SLOT, body(node) + extra(node));
     const high = (nodes) => nodes.reduce((sum, node) => sum + tall(node) + GAP, -GAP);
     const height = Math.max(...columns.map(high), SLOT);
     const step = columns.length > 1 ? (width - NODE) / (columns.length - 1) : 0;
@@ -98,20 +99,26 @@
       return made;
     }
 
-    /** A ribbon's outline, or the ``line`` through its middle. */
-    function path({ link, thick, y0, y1 }, line = false) {
-      const [x0, x1] = [places.get(link.from).x + NODE, places.get(link.to).x];
-      const bend = (x0 + x1) / 2;
+    /** The outline of ribbons that go on from each other, or the ``line`` through their middle. */
+    function path(chain, line = false) {
+      const ends = chain.map(({ link, thick, y0, y1 }) => {
+        const [x0, x1] = [places.get(link.from).x + NODE, places.get(link.to).x];
+        return { x0, x1, bend: (x0 + x1) / 2, thick, y0, y1 };
+      });
+      const [first] = ends;
       if (line) {
-        const [a, b] = [y0 + thick / 2, y1 + thick / 2];
-        const out = x0 + 36;
-        if (x1 <= x0) return `M${x0} ${a}C${out} ${a} ${out} ${b} ${x1 + NODE} ${b}`;
-        return `M${x0} ${a}C${bend} ${a} ${bend} ${b} ${x1} ${b}`;
+        const middle = ends.map(({ thick, ...each }) => ({ ...each, a: each.y0 + thick / 2, b: each.y1 + thick / 2 }));
+        const [{ x0, x1, a, b }] = middle;
+        // Back, or to the same column: around.
+        if (x1 <= x0) return `M${x0} ${a}C${x0 + 36} ${a} ${x0 + 36} ${b} ${x1 + NODE} ${b}`;
+        return `M${x0} ${a}` + middle.map((each) =>
+          `L${each.x0} ${each.a}C${each.bend} ${each.a} ${each.bend} ${each.b} ${each.x1} ${each.b}`).join("");
       }
-      return (
-        `M${x0} ${y0}C${bend} ${y0} ${bend} ${y1} ${x1} ${y1}` +
-        `V${y1 + thick}C${bend} ${y1 + thick} ${bend} ${y0 + thick} ${x0} ${y0 + thick}Z`
-      );
+      const there = ends.map(({ x0, x1, bend, y0, y1 }) =>
+        `L${x0} ${y0}C${bend} ${y0} ${bend} ${y1} ${x1} ${y1}`);
+      const back = [...ends].reverse().map(({ x0, x1, bend, y0, y1, thick }) =>
+        `L${x1} ${y1 + thick}C${bend} ${y1 + thick} ${bend} ${y0 + thick} ${x0} ${y0 + thick}`);
+      return `M${first.x0} ${first.y0}${there.join("")}${back.join("")}Z`;
     }
 
     return { places, scale, height: height + TOP + GAP, put, nearest, ribbons, path };
