@@ -129,7 +129,8 @@ def test_answers_out_of_order(page: Page, local_server: Server) -> None:
     """Of two previews under way the one asked for last is shown, whichever comes last."""
     answers = opened(page, local_server)
     expect(page.locator(".at-ablation-figures")).to_contain_text(_FIGURES)
-    answers.held = held = []
+    held: list[Route] = []
+    answers.held = held
     page.get_by_role("button", name="Quick").click()
     page.get_by_role("button", name="Standard").click()
     until_held(page, held, 2)
