@@ -36,6 +36,10 @@ _ROWS: Final[dict[str, tuple[tuple[str, str, str], ...]]] = {
         ("serve --local", "a server runs already", "tests/server/test_local_mode.py"),
         ("--host 0.0.0.0", "listens on all addresses", "tests/server/test_cli_accounts.py"),
     ),
+    "docs/attribution.md": (
+        ("serve --local", "a server runs already", "tests/ablation/test_runs.py"),
+        ("audittrail ablate", "needs an endpoint", "tests/server/test_cli_ablate.py"),
+    ),
     "docs/deployment.md": (
         ('openssl rand -hex 32)" > .env', _DOCKER, "tests/deploy/test_compose.py"),
         ("audittrail key create", _DOCKER, f"{_GUIDE}::test_account_and_key"),
