@@ -69,7 +69,7 @@ def test_every_choice_is_asked_for(page: Page, local_server: Server) -> None:
     expect(plan.locator(".at-ablation-figures strong")).to_have_text(
         "48 to 210 calls, <= 250,000 input tokens, about $0.021, at most $0.034"
     )
-    expect(plan).to_contain_text("plan: 0 sources, up to 6 calls")
+    expect(plan).to_contain_text("plan +0 ms: 0 sources, up to 6 calls")
     plan.get_by_label("Model", exact=True).fill("gpt-4o")
     plan.get_by_label("Budget, USD").fill("0.5")
     expect(plan.locator(".at-ablation-figures")).to_contain_text("With gpt-4o at api.example.com")

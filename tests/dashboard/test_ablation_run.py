@@ -239,7 +239,7 @@ def test_many_steps(page: Page, local_server: Server, trace_id: str) -> None:
     )
     assert all(each != "none" for each in dashes)
     headings = part.locator(".at-ablation-step h3").all_inner_texts()
-    assert headings == ["Target: answer", "Step: plan"]
+    assert headings == ["Target: answer +4.00 s", "Step: plan +0 ms"]
     places = page.evaluate(
         """() => Object.fromEntries([...document.querySelectorAll(".at-causal-node")].map((node) =>
           [node.dataset.key, Number(node.querySelector("rect").getAttribute("x"))]))"""

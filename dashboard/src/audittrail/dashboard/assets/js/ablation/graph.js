@@ -5,7 +5,10 @@
   const MOST = 40;
   const FIRST = new Set(["prior", "system", "user", "document"]);
   const BALANCED = new Set(["cause", "prior", "overlap"]);
-  const isBalanced = ({ kind, value }) => BALANCED.has(kind) || (kind !== "suppressor" && value > 0);
+  // Below it a ribbon would be thinner than a line: it is drawn hollow, beside the balance.
+  const LEAST_ZERO = 0.002;
+  const isBalanced = ({ kind, value }) =>
+    BALANCED.has(kind) || (kind === "zero" ? value >= LEAST_ZERO : kind !== "suppressor" && value > 0);
   const sum = (links) => links.reduce((all, link) => all + link.value, 0);
 
   /** How many columns each node stands before the target. */
@@ -95,7 +98,8 @@
       const incoming = links.filter((link) => link.to === node);
       const balance = (list) => sum(list.filter(isBalanced));
       node.size = Math.max(balance(node.links), balance(incoming));
-      node.rank = node.size > 0 || node === target ? 0
+      const zero = node.links.length > 0 && node.links.every(({ kind }) => kind === "zero");
+      node.rank = (node.size > 0 && !zero) || node === target ? 0
         : node.links.some((link) => link.kind === "suppressor") ? 2 : 1;
       columns[node.kind === "other" ? Number(node.id.slice(6)) : columnOf(node)].push(node);
     }

@@ -82,7 +82,7 @@
             el("h3", { text: "Steps further back" }),
             el("p", { class: "at-muted", text: "Each is run if it turns out to matter for the step it feeds." }),
             el("ul", {}, others.map((each) => el("li", {},
-              `${each.name}: ${at.format.plural(each.sources.filter(({ pinned: kept }) => !kept).length, "source")}, ` +
+              `${at.ablation.stepName(store, each)}: ${at.format.plural(each.sources.filter(({ pinned: kept }) => !kept).length, "source")}, ` +
               `up to ${at.format.plural(each.calls_at_most, "call")}`))),
           ]
         : null);

@@ -133,9 +133,9 @@
   function drawTable(store, step, many, settled) {
     const x = scaleOf(step.sources);
     return el("section", { class: "at-ablation-step" },
-      el("h3", { text: many ? `${step.depth ? "Step" : "Target"}: ${step.name}` : "Sources" }),
+      el("h3", { text: many ? `${step.depth ? "Step" : "Target"}: ${at.ablation.stepName(store, step)}` : "Sources" }),
       el("p", { class: "at-muted", text: about(step) }),
-      el("div", { class: "at-scroll", tabindex: "0", role: "region", aria: { label: `Sources of ${step.name}` } },
+      el("div", { class: "at-scroll", tabindex: "0", role: "region", aria: { label: `Sources of ${at.ablation.stepName(store, step)}` } },
         el("table", { class: "at-sankey-table at-ablation-table" },
           el("thead", {}, el("tr", {}, HEADS.map(([head, title], place) =>
             el("th", { scope: "col", class: [1, 2, 4, 5].includes(place) ? "at-number" : null, title, text: head })))),

@@ -6,12 +6,16 @@
   const MOST_LISTED = 200;
   let made = 0;
 
-  function nameOf(target, store, low) {
-    const row = store.row(target.span_id);
-    const since = row < 0 ? "" : ` +${at.format.duration(store.start[row] - low)}`;
+  /** The name of a step with when it began: many steps of an agent have one name. */
+  function stepName(store, { span_id: id, name }) {
+    const row = store.row(id);
+    return row < 0 ? name : `${name} +${at.format.duration(store.start[row] - store.extent()[0])}`;
+  }
+
+  function nameOf(target, store) {
     const what = target.is_final ? " (final answer)"
       : target.tool_calls.length ? ` (chose ${target.tool_calls.join(", ")})` : "";
-    return `${target.name}${since}${what}`;
+    return `${stepName(store, target)}${what}`;
   }
 
   /** A select that is left alone while its options are the same, so that an open list stays. */
@@ -35,6 +39,7 @@
 
   /** Fields that set the target of ``choices``; ``measured`` also how it is measured. */
   at.ablation ??= {};
+  at.ablation.stepName = stepName;
   at.ablation.buildTarget = (store, choices, { measured }) => {
     const target = picker("Target", choices.setTarget);
     const measure = picker("What is explained", (value) => choices.set({ measure: value }));
@@ -45,10 +50,9 @@
 
     function update() {
       const { target: found, chosen, targets } = choices;
-      const [low] = store.extent();
       const listed = targets.slice(-MOST_LISTED).reverse();
       if (found && !listed.includes(found)) listed.unshift(found);
-      target.put(listed.map((each) => [each.span_id, nameOf(each, store, low)]), chosen.target);
+      target.put(listed.map((each) => [each.span_id, nameOf(each, store)]), chosen.target);
       if (!found) return;
       const ways = at.ablation.measuresOf(found);
       measure.put(ways.map((way) => [way, at.ablation.words.MEASURES[way]]), chosen.measure);
