@@ -211,6 +211,6 @@ def test_a_try_stores_nothing(person: Person) -> None:
     with person.client(person.token) as client:
         trial = client.post("/api/v1/rules/try", json={"text": text}).json()["data"]
     assert trial["counts"] == {"odd": 1}
-    assert trial["verdicts"][0]["message"] == "Odd"
+    assert trial["verdicts"][0]["message"] == "odd"
     assert {each["rule"] for each in trial["problems"]} == {"bad"}
     assert person.get(VIOLATIONS) == []
