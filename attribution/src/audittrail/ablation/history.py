@@ -11,10 +11,10 @@ import orjson
 from audittrail.receiver.edges import Step, step_of
 from audittrail.receiver.ids import as_sent
 from audittrail.receiver.mapping.conversation import content_of, tool_calls_of
-from audittrail.receiver.mapping.messages import parsed
+from audittrail.receiver.mapping.messages import as_messages, parsed
 from audittrail.storage import SPAN_UUID, Row, TraceReader
 
-__all__ = ["History", "Outline", "Written", "load_history", "text_of"]
+__all__ = ["History", "Outline", "Written", "load_history", "talk_of", "text_of"]
 
 _KINDS: Final = ("llm", "tool", "retriever")
 _MOST_SPANS: Final = 4000
@@ -133,7 +133,7 @@ def _take(history: History, row: Row, root: str | None) -> None:
             return
         history.calls.append(row)
     name = str(row["name"] or kind)
-    given, returned = content_of(row, history.logs)
+    given, returned = talk_of(row, history.logs)
     step = _step(row, given, returned)
     call_id = None if kind == "llm" else step.call_id
     for call in step.asks:
@@ -141,6 +141,15 @@ def _take(history: History, row: Row, root: str | None) -> None:
             history.askers.setdefault(call["id"], row["span_id"])
     for text in _texts(kind, returned, row["output"]):
         history.texts.append(Written(row["span_id"], kind, name, text, end, call_id))
+
+
+def talk_of(row: Row, logs: Sequence[Row]) -> tuple[Any, Any]:
+    """(input, output) of a span; of a model call as messages, however they were sent. What the
+    REST API stored is as it was told."""
+    given, returned = content_of(row, logs)
+    if row["span_type"] == "llm":
+        return as_messages(given) or given, as_messages(returned) or returned
+    return given, returned
 
 
 def _step(row: Row, given: Any, returned: Any) -> Step:

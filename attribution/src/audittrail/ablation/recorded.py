@@ -7,10 +7,10 @@ from typing import Any, NamedTuple
 
 import orjson
 
-from audittrail.ablation.history import text_of
+from audittrail.ablation.history import talk_of, text_of
 from audittrail.ablation.parameters import parameters_of, tools_of
 from audittrail.attribution import Answer, ToolCall
-from audittrail.receiver.mapping.conversation import content_of, tool_calls_of
+from audittrail.receiver.mapping.conversation import tool_calls_of
 from audittrail.receiver.mapping.messages import Message
 from audittrail.storage import Row
 
@@ -36,7 +36,7 @@ class Recorded(NamedTuple):
 
 def recorded_call(row: Row, logs: Sequence[Row]) -> Recorded:
     """From a stored row with its payload; ``logs`` are the log records of its trace."""
-    given, returned = content_of(row, logs)
+    given, returned = talk_of(row, logs)
     attributes = orjson.loads(row["attributes"]) if row["attributes"] else {}
     calls = tool_calls_of(row, returned) or []
     tools = tools_of(attributes)
