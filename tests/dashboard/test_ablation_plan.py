@@ -16,7 +16,8 @@ from tests.dashboard.waiting import until
 from tests.support.otlp import new_trace_id
 from tests.support.servers import Server
 
-_FIGURES = "48 calls, <= 61,000 input tokens, about $0.021, at most $0.034"
+_FIGURES = "48 to 210 calls, <= 250,000 input tokens, about $0.021, at most $0.034"
+_ONE_STEP = "48 calls, <= 61,000 input tokens, about $0.021, at most $0.034"
 
 
 def opened(page: Page, server: Server, query: str = "&run=new", **overview: Any) -> Answers:
@@ -29,8 +30,8 @@ def opened(page: Page, server: Server, query: str = "&run=new", **overview: Any)
 
 
 def test_preview_before_any_call(page: Page, local_server: Server) -> None:
-    """The final answer is the target by default; what its ablation takes is told with where the
-    price is from, and only previews were asked for."""
+    """The final answer is the target by default, all the way back; what its ablation takes is told
+    with where the price is from, and only previews were asked for. One step takes less."""
     answers = opened(page, local_server)
     plan = page.locator(ABLATION)
     expect(plan.locator(".at-ablation-figures")).to_contain_text(_FIGURES)
@@ -40,7 +41,9 @@ def test_preview_before_any_call(page: Page, local_server: Server) -> None:
     expect(plan.get_by_role("button", name="Run Ablation")).to_be_enabled()
     body = answers.bodies("/preview")[-1]
     assert body["target"] == span_id(answers.trace_id, 4)
-    assert {"measure": "text", "mode": "standard", "steps": "one"}.items() <= body.items()
+    assert {"measure": "text", "mode": "standard", "steps": "all"}.items() <= body.items()
+    plan.get_by_role("button", name="Only this step").click()
+    expect(plan.locator(".at-ablation-figures")).to_contain_text(_ONE_STEP)
     assert {method for method, path, _ in answers.asked if path == ""} == {"GET"}
 
 
@@ -52,7 +55,9 @@ def test_unpriced(page: Page, local_server: Server) -> None:
     )
     page.get_by_role("button", name="Quick").click()
     figures = page.locator(".at-ablation-figures")
-    expect(figures.locator("strong")).to_have_text("48 calls, <= 61,000 input tokens, cost --")
+    expect(figures.locator("strong")).to_have_text(
+        "48 to 210 calls, <= 250,000 input tokens, cost --"
+    )
     expect(figures.locator(".at-badge")).to_have_text("Unpriced")
     assert "$0" not in page.locator(ABLATION).inner_text()
 
@@ -66,9 +71,7 @@ def test_every_choice_is_asked_for(page: Page, local_server: Server) -> None:
     plan.get_by_label("Sentence", exact=True).select_option(index=1)
     plan.get_by_role("button", name="Quick").click()
     plan.get_by_role("button", name="All the way back").click()
-    expect(plan.locator(".at-ablation-figures strong")).to_have_text(
-        "48 to 210 calls, <= 250,000 input tokens, about $0.021, at most $0.034"
-    )
+    expect(plan.locator(".at-ablation-figures strong")).to_have_text(_FIGURES)
     expect(plan).to_contain_text("plan +0 ms: 0 sources, up to 6 calls")
     plan.get_by_label("Model", exact=True).fill("gpt-4o")
     plan.get_by_label("Budget, USD").fill("0.5")

@@ -26,7 +26,7 @@
     const events = at.emitter();
     const included = new Set();
     const excluded = new Set();
-    let chosen = { target: null, measure: null, sentence: 0, mode: "standard", steps: "one", model: "", usd: "" };
+    let chosen = { target: null, measure: null, sentence: 0, mode: "standard", steps: "all", model: "", usd: "" };
     let asked = 0;
     let byUser = false;
 
