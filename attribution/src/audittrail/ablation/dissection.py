@@ -199,7 +199,7 @@ class _Cutter:
             written_by=author,
             asked_by=self._history.askers.get(call_id) if call_id else None,
             pinned=pinned,
-            group=f"turn {self._turn}" if kind != "tool" else f"tools of turn {self._turn}",
+            group=self._group(kind),
         )
 
     def _label(self, kind: SourceKind, text: str, writer: Written | None, label: str | None) -> str:
