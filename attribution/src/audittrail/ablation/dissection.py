@@ -202,6 +202,11 @@ class _Cutter:
             group=self._group(kind),
         )
 
+    def _group(self, kind: SourceKind) -> str | None:
+        if not self._turn:
+            return None
+        return f"tools of turn {self._turn}" if kind == "tool" else f"turn {self._turn}"
+
     def _label(self, kind: SourceKind, text: str, writer: Written | None, label: str | None) -> str:
         if writer is not None and writer.kind == "llm":
             return f"{self._history.outline.place(writer.span_id)}: {_words(text)}"
