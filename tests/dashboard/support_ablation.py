@@ -192,8 +192,9 @@ def step(trace_id: str, **more: Any) -> dict[str, Any]:
         "m5": measured(0.33, 0.05, 0.33, distinguishable=True, members=[]),
         "m6": measured(-0.09, 0.03, None, distinguishable=True, members=[]),
     }
-    nothing: dict[str, Any] = {"phi": None, "low": None, "high": None, "share": None, "necessity": None,
-               "sufficiency": None, "distinguishable": False, "members": []}  # fmt: skip
+    names = ("phi", "low", "high", "share", "necessity", "sufficiency")
+    nothing: dict[str, Any] = dict.fromkeys(names)
+    nothing |= {"distinguishable": False, "members": []}
     return {
         "span_id": span_id(trace_id, 4),
         "name": "answer",
