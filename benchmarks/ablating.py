@@ -77,6 +77,7 @@ class Script:
         self.words = False
         self.noise = False
         self.failing = False
+        self.likely = False
         self._turn = itertools.count(1)
 
     def __call__(self, request: ModelRequest) -> Answer:
@@ -84,6 +85,9 @@ class Script:
         if self.failing and turn % 5 == 0:
             return rate_limited(0.02) if turn % 2 else server_error()
         present = _present(request, self.game.sources)
+        if self.likely:
+            # The more documents, the likelier each word of the answer.
+            return Answer("x", likelihood=0.1 + 0.8 * float(present.mean()))
         if self.words:
             return Answer(self.said(present, turn))
         name = "get_offer" if self.game.decides(present) else "ask_somebody"
@@ -231,6 +235,11 @@ def _moods(server: Server, script: Script) -> Iterator[Bar]:
     # Each document has one of five equal facts of the answer.
     spread = float(np.ptp(_phis(run)))
     yield Bar("endpoint, in words: spread of five equal sources", spread, most=0.05)
+    script.likely = True
+    _, run = _ablate(server, _send(server, script), measure="likelihood")
+    script.likely = False
+    off = float(np.abs(_phis(run) - 0.8 / script.game.sources).max())
+    yield Bar("endpoint, log-probabilities of the record: largest error", off, most=1e-6)
     script.noise = True
     _, run = _ablate(server, _send(server, script))
     (step,) = run["steps"]

@@ -146,6 +146,41 @@ def test_a_sentence_can_be_explained(asking: Asking, buyer: Person) -> None:
     assert abs(shares["terms"]["phi"]) < 0.2
 
 
+def test_the_likelihood_of_the_record(asking: Asking, buyer: Person) -> None:
+    """An endpoint that gives log-probabilities of a prompt says how likely the recorded answer is:
+    each mask is asked once, nothing is written, and the record itself is explained, whatever the
+    model would say now."""
+
+    def judges(request: ModelRequest) -> Answer:
+        assert request.messages[-1].role == "assistant"
+        told = " ".join(message.text for message in request.messages[:-1])
+        return Answer("x", likelihood=0.8 if "2,500 kg" in told else 0.2)
+
+    asking.model.script = judges
+    trace_id, _ = send_agent(buyer, YES, tools=("terms", "market"))
+    assert preview(buyer, trace_id, measure="likelihood")["calls_at_most"] == 4
+    run = ran(buyer, trace_id, measure="likelihood")
+    assert run["state"] == "complete"
+    assert len(asking.model.asked) == 4
+    for request in asking.model.asked:
+        assert request.messages[-1].text == YES.text
+        assert request.body["continue_final_message"] is True
+        assert request.body["max_tokens"] == 1
+    (step,) = run["steps"]
+    assert step["v_full"] == pytest.approx(0.8)
+    assert step["v_empty"] == pytest.approx(0.2)
+    assert by_label(step)["terms"]["phi"] == pytest.approx(0.6)
+    assert (step["rerun"], step["reproduced"]) == (None, None)
+
+
+def test_an_endpoint_without_log_probabilities(asking: Asking, buyer: Person) -> None:
+    """Says so, and which other way there is."""
+    trace_id, _ = send_agent(buyer, YES, tools=("terms", "market"))
+    run = ran(buyer, trace_id, measure="likelihood")
+    assert run["state"] == "failed"
+    assert "prompt_logprobs" in run["error"]
+
+
 def test_the_preview_asks_nothing(asking: Asking, buyer: Person) -> None:
     """It names sources, calls, tokens and cost, and afterwards they were what it said."""
     trace_id, _ = send_agent(buyer, YES)

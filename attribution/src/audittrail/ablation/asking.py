@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 
-from audittrail.ablation.measured import REPEATED, Measured
+from audittrail.ablation.measured import Measured
 from audittrail.attribution import Mask
 
 __all__ = ["Ask", "ask_step"]
@@ -21,7 +21,7 @@ async def ask_step(measured: Measured, ask: Ask) -> None:
     Raises what ``ask`` raises, once the calls beside it have ended.
     """
     study = measured.study
-    repeats = range(measured.count(study.full), REPEATED)
+    repeats = range(measured.count(study.full), measured.step.repeats)
     await _all(ask, [(study.full, number) for number in repeats])
     samples = measured.samples
     lacking = [

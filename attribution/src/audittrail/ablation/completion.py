@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final, NamedTuple
 
 from audittrail.ablation.failures import EndpointError
+from audittrail.ablation.likelihood import prompt_logprobs_of
 
 __all__ = ["Completion", "ToolCallOut", "completion_of"]
 
@@ -30,6 +31,7 @@ class Completion(NamedTuple):
     ``stripped`` are the parameters that the model refused and that were left out, ``attempts`` how
     many requests it took, ``duration_ms`` the time of the last one. Counts of tokens that the
     endpoint did not tell are None; cached ones are part of those in, reasoning of those out.
+    ``prompt_logprobs`` are of the prompt's tokens, where they were asked for and given.
     """
 
     text: str
@@ -44,6 +46,7 @@ class Completion(NamedTuple):
     stripped: tuple[str, ...]
     attempts: int
     duration_ms: float
+    prompt_logprobs: tuple[tuple[str, float], ...] | None = None
 
 
 def completion_of(
@@ -75,6 +78,7 @@ def completion_of(
         stripped=stripped,
         attempts=attempts,
         duration_ms=duration_ms,
+        prompt_logprobs=prompt_logprobs_of(payload),
     )
 
 

@@ -10,11 +10,9 @@ from typing import Final
 from audittrail.ablation.step import Step
 from audittrail.rules.pricing import Pricer
 
-__all__ = ["REPEATS", "Estimate", "estimate_all", "estimate_step"]
+__all__ = ["Estimate", "estimate_all", "estimate_step"]
 
-# The full prompt is asked three times, to see whether the answer repeats itself; one of these is
-# among the masks. A model that does not repeat itself is asked up to 5 times a mask.
-REPEATS: Final = 2
+# A model that does not repeat itself is asked up to 5 times a mask.
 _MOST_SAMPLES: Final = 5
 
 
@@ -44,10 +42,12 @@ def estimate_step(step: Step, price: Pricer) -> Estimate:
     known = sum(map(step.tokens, fixed))
     full, empty = step.tokens(study.full), step.tokens(study.empty)
     rest = max(0, study.masks - len(fixed))
-    calls = study.masks + REPEATS
-    calls_at_most = max(calls, _MOST_SAMPLES * study.masks)
-    tokens_in = known + rest * (full + empty) // 2 + REPEATS * full
-    bound = _MOST_SAMPLES * (known + rest * full)
+    repeats = step.repeats - 1  # one of them is among the masks
+    samples = 1 if step.measure == "likelihood" else _MOST_SAMPLES
+    calls = study.masks + repeats
+    calls_at_most = max(calls, samples * study.masks)
+    tokens_in = known + rest * (full + empty) // 2 + repeats * full
+    bound = samples * (known + rest * full)
     most_out = step.most_tokens_out
     out = step.tokens_out if step.tokens_out is not None else most_out
     now = time.time_ns()

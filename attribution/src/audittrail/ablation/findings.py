@@ -28,8 +28,10 @@ def measured_of(plan: Plan, calls: Iterable[AblationCall]) -> dict[str, Measured
     measured = {step.span_id: Measured(step) for step in plan.steps}
     for call in calls:
         if call.step < len(plan.steps):
-            answer = answer_from(json.loads(call.answer))
-            measured[plan.steps[call.step].span_id].add(int(call.mask, 16), answer)
+            said = json.loads(call.answer)
+            likelihood = said.pop("likelihood", None)
+            answer = answer_from(said)
+            measured[plan.steps[call.step].span_id].add(int(call.mask, 16), answer, likelihood)
     return measured
 
 

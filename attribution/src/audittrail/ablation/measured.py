@@ -19,9 +19,8 @@ from audittrail.attribution import (
     text_values,
 )
 
-__all__ = ["REPEATED", "Measured"]
+__all__ = ["Measured"]
 
-REPEATED = 3
 # An answer that is this close to the recorded one says the same.
 _SAME = 0.95
 
@@ -34,9 +33,13 @@ class Measured:
         self.step = step
         self.study = step.study()
         self.answers: dict[Mask, list[Answer]] = {}
+        self._likelihoods: dict[Mask, list[float]] = {}
 
-    def add(self, mask: Mask, answer: Answer) -> None:
+    def add(self, mask: Mask, answer: Answer, likelihood: float | None = None) -> None:
+        """``likelihood`` is of the recorded answer, where that is what is measured."""
         self.answers.setdefault(mask, []).append(answer)
+        if likelihood is not None:
+            self._likelihoods.setdefault(mask, []).append(likelihood)
 
     def count(self, mask: Mask) -> int:
         return len(self.answers.get(mask, ()))
@@ -47,7 +50,10 @@ class Measured:
 
     @property
     def rerun(self) -> Answer | None:
-        """The answer to the full prompt: the one that came most often, or first."""
+        """The answer to the full prompt: the one that came most often, or first; None where none
+        was written."""
+        if self.step.measure == "likelihood":
+            return None
         found = self.answers.get(self.study.full)
         return Counter(found).most_common(1)[0][0] if found else None
 
@@ -59,6 +65,8 @@ class Measured:
 
     def values(self) -> dict[Mask, list[float]]:
         """Values in [0, 1] by mask; {} before the full prompt was answered."""
+        if self.step.measure == "likelihood":
+            return {mask: list(found) for mask, found in self._likelihoods.items()}
         reference = self.rerun
         if reference is None:
             return {}

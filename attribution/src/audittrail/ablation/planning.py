@@ -95,7 +95,7 @@ def _measure(answer: Answer, request: AblationRequest) -> Measure:
         return "decision" if answer.tool_calls else "text"
     if request.measure == "arguments" and not answer.tool_calls:
         raise InvalidInput("This call asked for no tool, so it has no arguments.", field="measure")
-    if request.measure in ("text", "sentence") and not answer.text.strip():
+    if request.measure in ("text", "sentence", "likelihood") and not answer.text.strip():
         raise InvalidInput("This call returned no text; explain its decision.", field="measure")
     return request.measure
 
@@ -130,6 +130,8 @@ def _earlier(
             if len(made) >= _MOST_STEPS - 1:
                 return _latest_first(made), True
             measure: Measure = "text" if found.recorded.answer.text.strip() else "decision"
+            if request.measure == "likelihood" and measure == "text":
+                measure = "likelihood"
             earlier = _step(history, found, plain, measure, None, step.depth + 1, seed)
             if earlier.players:
                 made[earlier.span_id] = earlier

@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 __all__ = ["AblationRequest", "Limits", "Measure"]
 
-Measure: TypeAlias = Literal["auto", "text", "sentence", "decision", "arguments"]
+Measure: TypeAlias = Literal["auto", "text", "sentence", "decision", "arguments", "likelihood"]
 _Id = Annotated[str, Field(min_length=1, max_length=200)]
 
 
@@ -36,8 +36,9 @@ class AblationRequest(Limits):
         Measure,
         Field(
             description="What of the answer is explained: its text, one sentence of it, which "
-            "tools it asks for, or their arguments. `auto`: the tools if it asks for any, else the "
-            "text."
+            "tools it asks for, their arguments, or how likely the recorded answer is (for "
+            "endpoints that give `prompt_logprobs`). `auto`: the tools if it asks for any, else "
+            "the text."
         ),
     ] = "auto"
     sentence: Annotated[

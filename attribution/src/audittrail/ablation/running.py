@@ -16,6 +16,7 @@ from audittrail.ablation.completion import Completion
 from audittrail.ablation.endpoint import Endpoint
 from audittrail.ablation.estimate import Estimate, estimate_step
 from audittrail.ablation.findings import findings, matters, measured_of
+from audittrail.ablation.likelihood import answer_likelihood
 from audittrail.ablation.planning import Plan
 from audittrail.ablation.recording import CallsTrace
 from audittrail.ablation.request import AblationRequest
@@ -169,8 +170,13 @@ class Running:
             self._budget.release(charged)
             raise
         self.stripped.update(completion.stripped)
+        likelihood = None
+        if step.measure == "likelihood":
+            likelihood = answer_likelihood(completion.prompt_logprobs, step.recorded.text)
         # An answer that was paid for is kept, also if the run is cancelled at this moment.
-        keeping = asyncio.create_task(self._keep(step, mask, sample, body, completion, charged))
+        keeping = asyncio.create_task(
+            self._keep(step, mask, sample, body, completion, charged, likelihood)
+        )
         self._keeping.add(keeping)
         keeping.add_done_callback(self._keeping.discard)
         await asyncio.shield(keeping)
@@ -183,15 +189,19 @@ class Running:
         body: dict[str, Any],
         completion: Completion,
         charged: float | None,
+        likelihood: float | None,
     ) -> None:
         answer = Answer(
             completion.text,
             tuple(ToolCall(call.name, call.arguments) for call in completion.tool_calls),
         )
-        call = self._call(step, mask, sample, completion, answer)
+        said = answer_dict(answer)
+        if likelihood is not None:
+            said["likelihood"] = likelihood
+        call = self._call(step, mask, sample, completion, said)
         await asyncio.to_thread(self._tools.store.add_calls, [call])
         self._budget.settle(charged, call.cost)
-        self.measured[step.span_id].add(mask, answer)
+        self.measured[step.span_id].add(mask, answer, likelihood)
         self._count(call)
         told = self._trace.call(step, mask, sample, body, completion)
         await self._tools.export(self.run.owner, told)
@@ -204,7 +214,7 @@ class Running:
         await asyncio.gather(*self._keeping, return_exceptions=True)
 
     def _call(
-        self, step: Step, mask: Mask, sample: int, completion: Completion, answer: Answer
+        self, step: Step, mask: Mask, sample: int, completion: Completion, said: dict[str, Any]
     ) -> AblationCall:
         cost, source = self._tools.price(
             completion.model or step.model,
@@ -223,7 +233,7 @@ class Running:
             step=self.plan.steps.index(step),
             mask=format(mask, "x"),
             sample=sample,
-            answer=json.dumps(answer_dict(answer), ensure_ascii=False),
+            answer=json.dumps(said, ensure_ascii=False),
             finish_reason=completion.finish_reason,
             model=completion.model,
             tokens_in=completion.tokens_in,

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
+from audittrail.ablation.likelihood import ASKED_FOR
 from audittrail.ablation.request import Measure
 from audittrail.ablation.sources import Prompt, Source
 from audittrail.attribution import Answer, Mask, Player, Study, ToolCall
@@ -21,6 +22,7 @@ _FRAME_TOKENS: Final = 4
 _LONGER: Final = 1.5
 _FEWEST_OUT: Final = 64
 _UNKNOWN_OUT: Final = 1024
+_REPEATS: Final = 3
 
 
 @dataclass(frozen=True)
@@ -62,8 +64,16 @@ class Step:
         return {source.id for place, source in enumerate(self.players) if not mask >> place & 1}
 
     @property
+    def repeats(self) -> int:
+        """How often the full prompt is asked first, to see whether the answer repeats itself. One
+        that is not written does."""
+        return 1 if self.measure == "likelihood" else _REPEATS
+
+    @property
     def most_tokens_out(self) -> int:
         """What one answer is limited to."""
+        if self.measure == "likelihood":
+            return int(ASKED_FOR["max_tokens"])
         recorded = self.parameters.get("max_tokens")
         known = self.tokens_out
         wanted = _UNKNOWN_OUT if known is None else max(_FEWEST_OUT, math.ceil(_LONGER * known))
@@ -80,15 +90,19 @@ class Step:
         }
         if self.tools:
             body["tools"] = [dict(tool) for tool in self.tools]
+        if self.measure == "likelihood":
+            body["messages"].append({"role": "assistant", "content": self.recorded.text})
+            body |= ASKED_FOR
         return body
 
     def tokens(self, mask: Mask) -> int:
         """Input tokens of the prompt of a mask: as many characters a token as the recorded prompt
         had, or 4 where its tokens were not recorded."""
         weight = self._weight(self.removed(mask))
-        if not self.tokens_in:
-            return math.ceil(weight)
-        return math.ceil(weight * self.tokens_in / self._weight(set()))
+        a_unit = self.tokens_in / self._weight(set()) if self.tokens_in else 1.0
+        if self.measure == "likelihood":
+            weight += len(self.recorded.text) / _CHARACTERS_A_TOKEN + _FRAME_TOKENS
+        return math.ceil(weight * a_unit)
 
     def _weight(self, removed: set[str]) -> float:
         characters = sum(len(json.dumps(tool)) for tool in self.tools)

@@ -82,7 +82,9 @@ class Answer:
     ``delay`` is the time to its first token and ``pace`` the time between two pieces, in seconds;
     without a pace, the server's. ``usage`` replaces the usage that is counted,
     ``reasoning_tokens`` are added to what is counted. ``breaks_off_after`` ends the connection of
-    a streamed answer after so many pieces.
+    a streamed answer after so many pieces. ``likelihood`` is the probability of each
+    token of the prompt's last message, for requests with ``prompt_logprobs``; without it none are
+    given.
     """
 
     text: str | None = None
@@ -94,6 +96,7 @@ class Answer:
     finish_reason: str | None = None
     error: Failure | None = None
     breaks_off_after: int | None = None
+    likelihood: float | None = None
 
 
 def rate_limited(retry_after: float = 1.0) -> Answer:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from typing import Any
 
@@ -33,7 +34,22 @@ def chat_completion(reply: Reply) -> dict[str, Any]:
         "logprobs": None,
         "finish_reason": reply.finish_reason,
     }
-    return _head(reply, "chat.completion") | {"choices": [choice], "usage": _usage(reply.usage)}
+    told = _head(reply, "chat.completion") | {"choices": [choice], "usage": _usage(reply.usage)}
+    if reply.likelihood is not None and reply.request.body.get("prompt_logprobs") is not None:
+        told["prompt_logprobs"] = list(_prompt_logprobs(reply, reply.likelihood))
+    return told
+
+
+def _prompt_logprobs(reply: Reply, likelihood: float) -> Iterator[dict[str, Any] | None]:
+    """As vLLM gives them: nothing of the first token, then of each a dictionary by token id. The
+    tokens are pieces of the messages, those of the last one as likely as it is said."""
+    yield None
+    messages = reply.request.messages
+    for place, message in enumerate(messages):
+        probability = likelihood if place == len(messages) - 1 else 0.5
+        for number, piece in enumerate(pieces(message.text)):
+            logprob = math.log(max(probability, 1e-9))
+            yield {str(number): {"logprob": logprob, "rank": 1, "decoded_token": piece}}
 
 
 def chat_events(reply: Reply) -> Iterator[Event]:

@@ -43,6 +43,7 @@ class Reply:
     usage: Usage
     finish_reason: str
     number: int
+    likelihood: float | None = None
 
     @property
     def model(self) -> str:
@@ -69,7 +70,8 @@ def reply_to(request: ModelRequest, answer: Answer) -> Reply:
     )
     reason = answer.finish_reason or ("tool_calls" if calls else "stop")
     text = "" if answer.text is None and not calls else answer.text
-    return Reply(request, text, calls, count_usage(request, answer), reason, number)
+    usage = count_usage(request, answer)
+    return Reply(request, text, calls, usage, reason, number, answer.likelihood)
 
 
 def pieces(text: str, *, code: bool = False) -> Iterator[str]:

@@ -14,9 +14,11 @@
       sentence: text && sentences,
       decision: tools,
       arguments: tools,
+      likelihood: text,
     };
     const order = target.kind === "decision"
-      ? ["decision", "arguments", "text", "sentence"] : ["text", "sentence", "decision", "arguments"];
+      ? ["decision", "arguments", "text", "sentence", "likelihood"]
+      : ["text", "sentence", "decision", "arguments", "likelihood"];
     const found = order.filter((each) => all[each]);
     return found.length ? found : [order[0]];
   }

@@ -36,6 +36,7 @@
     sentence: "One sentence of it",
     decision: "Which tool it chose",
     arguments: "The arguments it gave",
+    likelihood: "How likely the recorded answer is",
   };
   const STATES = {
     queued: "Queued",
