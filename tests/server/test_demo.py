@@ -182,6 +182,43 @@ def test_an_agent_is_seen_while_it_runs(tmp_path: Path) -> None:
     assert "[LIVE] All spans sent incrementally. Trace complete." in demo.said
 
 
+def test_an_ablation_without_a_key(tmp_path: Path) -> None:
+    """The script that plays the agent's model plays it for ablations too: the final answer rests on
+    the terms, and no key of the shell is used. Of other traces it says what to do."""
+    with show(tmp_path, "--fast") as demo:
+        trace = demo.wait_for(
+            lambda: (
+                (found := demo.trace_of("coffee-buyer")) and found["status"] == "complete" and found
+            )
+        )
+        path = f"/api/v1/traces/{trace['trace_id']}/ablation"
+        assert demo.get(path)["endpoint"]["configured"] is True
+        run = httpx.post(demo.api + path, json={}, timeout=30).json()["data"]
+        done = demo.wait_for(lambda: ended(demo, path, run["id"]))
+        assert done["state"] == "complete", done["error"]
+        widest = max(done["graph"]["terminals"].items(), key=lambda each: each[1])[0]
+        (node,) = [each for each in done["graph"]["nodes"] if each["id"] == widest]
+        assert node["label"] == "read_file(monte-claro-terms.md)"
+        other = next(each for each in demo.traces() if able(demo, each, trace))
+        path = f"/api/v1/traces/{other['trace_id']}/ablation"
+        run = httpx.post(demo.api + path, json={}, timeout=30).json()["data"]
+        refused = demo.wait_for(lambda: ended(demo, path, run["id"]))
+        assert refused["state"] == "failed"
+        assert "audittrail serve --local" in refused["error"]
+
+
+def ended(demo: Show, path: str, run_id: str) -> Any:
+    found = demo.get(f"{path}/{run_id}")
+    return found if found["state"] in ("complete", "failed", "cancelled") else None
+
+
+def able(demo: Show, trace: dict[str, Any], but: dict[str, Any]) -> bool:
+    """Whether another trace has a call that can be explained."""
+    if trace["trace_id"] == but["trace_id"] or trace["service_name"] == "audittrail-ablation":
+        return False
+    return demo.get(f"/api/v1/traces/{trace['trace_id']}/ablation")["default_target"] is not None
+
+
 def seconds(span: dict[str, Any]) -> float:
     start, end = (datetime.fromisoformat(span[name]) for name in ("start_time", "end_time"))
     return (end - start).total_seconds()

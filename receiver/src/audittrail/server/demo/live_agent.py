@@ -11,7 +11,7 @@ from typing import Final, NamedTuple
 
 from audittrail.server.demo.ports import HOST, Ports
 
-__all__ = ["LiveAgent", "choose_agent"]
+__all__ = ["LiveAgent", "choose_agent", "script_folder"]
 
 _EXAMPLE: Final = "langgraph-agent"
 _PACKAGES: Final = ("langchain_core", "langchain_openai", "langgraph")
@@ -36,6 +36,13 @@ def choose_agent(ports: Ports, *, fast: bool) -> LiveAgent:
         return LiveAgent((sys.executable, str(script), "--offline", *options), environment)
     planner = (sys.executable, "-P", "-m", "audittrail.server.demo.agent", *options)
     return LiveAgent(planner, environment, _reason(script))
+
+
+def script_folder() -> Path | None:
+    """Where the script is that plays the model of the agent with seven tools; None if that agent
+    cannot run here."""
+    script = _script()
+    return None if script is None or _missing() else script.parent
 
 
 def _reason(script: Path | None) -> str:

@@ -7,7 +7,7 @@ import contextlib
 import os
 import secrets
 import sys
-from asyncio.subprocess import PIPE, STDOUT, Process
+from asyncio.subprocess import DEVNULL, PIPE, STDOUT, Process
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import Final
@@ -15,10 +15,10 @@ from typing import Final
 import httpx
 
 from audittrail.errors import SettingsError, Unavailable
-from audittrail.server.demo.live_agent import LiveAgent
+from audittrail.server.demo.live_agent import LiveAgent, script_folder
 from audittrail.server.demo.ports import HOST, Ports
 
-__all__ = ["agent", "server", "server_ended"]
+__all__ = ["agent", "played_model", "server", "server_ended"]
 
 _START_SECONDS: Final = 60
 _STOP_SECONDS: Final = 30
@@ -31,21 +31,50 @@ _PYTHON: Final = (sys.executable, "-P")
 
 
 @contextlib.asynccontextmanager
-async def server(data_dir: Path, ports: Ports) -> AsyncIterator[Process]:
+async def played_model() -> AsyncIterator[str | None]:
+    """The base URL of an endpoint where a script plays the model; None where the agent that it is
+    for cannot run."""
+    folder = script_folder()
+    if folder is None:
+        yield None
+        return
+    process = await asyncio.create_subprocess_exec(
+        *_PYTHON,
+        "-m",
+        "audittrail.server.demo.played_model",
+        str(folder),
+        stdout=PIPE,
+        stderr=DEVNULL,
+        process_group=0,
+    )
+    try:
+        assert process.stdout is not None
+        said = (await process.stdout.readline()).decode().strip()
+        yield said or None
+    finally:
+        await _stop(process)
+
+
+@contextlib.asynccontextmanager
+async def server(data_dir: Path, ports: Ports, model: str | None) -> AsyncIterator[Process]:
     """A server in local mode that answers; stopped at the end, with all that it has taken stored.
+    Its ablations ask ``model``, a base URL, and nothing that the environment names.
 
     Raises SettingsError, with the last lines of its log, if it does not start.
     """
     folder = _prepared(data_dir)
     log = folder / "server.log"
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("OPENAI_")}
     environment = {
-        **os.environ,
+        **kept,
         "AUDITTRAIL_DATA_DIR": str(folder),
         # A database of its own, whatever the environment says of another.
         "DATABASE_URL": f"duckdb:///{folder / 'audittrail.duckdb'}",
         # Nobody logs in, so the key need not outlive the process.
         "AUDITTRAIL_SECRET_KEY": secrets.token_urlsafe(48),
     }
+    if model is not None:
+        environment["OPENAI_BASE_URL"] = model
     options = {
         "--host": HOST,
         "--port": ports.api,

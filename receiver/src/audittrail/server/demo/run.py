@@ -18,7 +18,7 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from audittrail.server.demo.capture import load_captures, replay
 from audittrail.server.demo.live_agent import choose_agent
 from audittrail.server.demo.ports import HOST, Ports, choose_ports
-from audittrail.server.demo.processes import agent, server, server_ended
+from audittrail.server.demo.processes import agent, played_model, server, server_ended
 
 __all__ = ["Demo", "run_demo"]
 
@@ -55,7 +55,10 @@ async def _show(demo: Demo, console: Console) -> bool:
     for sentence in said:
         console.print(f"[yellow]{sentence}[/yellow]")
     console.print("Starting a server in local mode ...")
-    async with server(demo.data_dir, ports) as process:
+    async with (
+        played_model() as model,
+        server(demo.data_dir, ports, model) as process,
+    ):
         try:
             _welcome(demo, ports, console)
             await _replay_all(demo, ports, console)
