@@ -100,6 +100,7 @@ CLIENT = (
     "audittrail.traceable",
 )
 HEAVY = {
+    "audittrail.ablation",
     "audittrail.api",
     "audittrail.attribution",
     "audittrail.outbound",
