@@ -159,7 +159,7 @@ class AblationDesk:
         )
         await asyncio.to_thread(self._store.ablations.put_run, run)
         shown = str(as_sent(trace["trace_id"], trace["id_form"], TRACE_UUID))
-        self._go(run, plan, (), shown)
+        await self._go(run, plan, (), shown)
         return self._newest(run)
 
     def _within_limits(self, request: AblationRequest, plan: Plan) -> AblationRequest:
@@ -231,7 +231,7 @@ class AblationDesk:
             state="queued", error=None, ended_ns=None, request=request.model_dump_json()
         )
         shown = str(as_sent(trace["trace_id"], trace["id_form"], TRACE_UUID))
-        self._go(run, plan, calls, shown)
+        await self._go(run, plan, calls, shown)
         return self._newest(run)
 
     # --- going on ---------------------------------------------------------------------------------
@@ -262,7 +262,7 @@ class AblationDesk:
         if trace is None:
             raise NotFound("its trace was deleted.")
         shown = str(as_sent(trace["trace_id"], trace["id_form"], TRACE_UUID))
-        self._go(run, plan, calls, shown)
+        await self._go(run, plan, calls, shown)
 
     async def close(self) -> None:
         """Stop asking; what goes on now will after the next start."""
@@ -287,12 +287,13 @@ class AblationDesk:
             )
         return self._endpoint
 
-    def _go(self, run: AblationRun, plan: Plan, calls: Sequence[Any], shown: str) -> None:
+    async def _go(self, run: AblationRun, plan: Plan, calls: Sequence[Any], shown: str) -> None:
         def tell(told: AblationRun, progress: dict[str, Any]) -> None:
             self._tell(told, progress, shown)
 
         tools = Tools(self._store.ablations, self._open(), self.price, self._export, tell)
-        running = Running(run, plan, calls, tools)
+        # Long prompts take a while to be estimated.
+        running = await asyncio.to_thread(Running, run, plan, calls, tools)
         self._running[run.id] = running
         task = asyncio.create_task(self._guarded(running), name=f"ablation {run.id}")
         self._tasks[run.id] = task

@@ -48,6 +48,10 @@ class Measured:
     def calls(self) -> int:
         return sum(map(len, self.answers.values()))
 
+    def _taken(self) -> list[tuple[Mask, list[Answer]]]:
+        """The answers of one moment: others come while they are looked at from another thread."""
+        return [(mask, list(found)) for mask, found in list(self.answers.items())]
+
     @property
     def rerun(self) -> Answer | None:
         """The answer to the full prompt: the one that came most often, or first; None where none
@@ -66,12 +70,13 @@ class Measured:
     def values(self) -> dict[Mask, list[float]]:
         """Values in [0, 1] by mask; {} before the full prompt was answered."""
         if self.step.measure == "likelihood":
-            return {mask: list(found) for mask, found in self._likelihoods.items()}
+            return {mask: list(found) for mask, found in list(self._likelihoods.items())}
         reference = self.rerun
         if reference is None:
             return {}
-        masks = [mask for mask, found in self.answers.items() for _ in found]
-        answers = [answer for found in self.answers.values() for answer in found]
+        taken = self._taken()
+        masks = [mask for mask, found in taken for _ in found]
+        answers = [answer for _, found in taken for answer in found]
         values: dict[Mask, list[float]] = {}
         for mask, value in zip(masks, self._worth(reference, answers), strict=True):
             values.setdefault(mask, []).append(value)
@@ -96,7 +101,7 @@ class Measured:
         if rerun == recorded or (rerun.text.strip() == recorded.text.strip() and not
                                  (rerun.tool_calls or recorded.tool_calls)):  # fmt: skip
             return 1.0
-        answers = [answer for found in self.answers.values() for answer in found]
+        answers = [answer for _, found in self._taken() for answer in found]
         measure = "text" if self.step.measure == "sentence" else self.step.measure
         return worth(measure, None, recorded, [rerun, *answers])[0]
 

@@ -134,11 +134,7 @@ class Running:
             "tokens_in": self._tokens[0],
             "tokens_out": self._tokens[1],
             "cost": cost,
-            "cost_source": next(iter(sources))
-            if len(sources) == 1
-            else "mixed"
-            if sources
-            else None,
+            "cost_source": "mixed" if len(sources) > 1 else next(iter(sources), None),
             "unpriced_calls": done - len(known),
             "step": self._now,
         }
