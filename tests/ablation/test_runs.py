@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from audittrail.attribution import Player, Study
 from audittrail.testing.model_server import (
     Answer,
     ModelRequest,
@@ -22,6 +23,7 @@ from tests.ablation.agents import (
 from tests.ablation.conftest import KEY, Asking
 from tests.ablation.running import (
     by_label,
+    path,
     preview,
     ran,
 )
@@ -56,6 +58,25 @@ def test_the_planted_cause_is_found(asking: Asking, buyer: Person) -> None:
     (node,) = [each for each in graph["nodes"] if each["id"] == widest["source"]]
     (tool,) = [each for each in buyer.spans(trace_id) if each["name"].endswith("terms")]
     assert node["span_id"] == tool["span_id"]
+
+
+def test_a_run_can_be_repeated_from_what_is_kept(asking: Asking, buyer: Person) -> None:
+    """Its answers by mask and their values, given to a study again, give the same figures."""
+    trace_id, _ = send_agent(buyer, YES)
+    run = ran(buyer, trace_id)
+    calls = buyer.get(path(trace_id, f"/{run['id']}/calls"))
+    assert len(calls) == run["progress"]["calls"] == 18
+    observed: dict[int, list[float]] = {}
+    for call in calls:
+        observed.setdefault(int(call["mask"], 16), []).append(call["value"])
+        assert (call["answer"]["text"] == YES.text) == (call["value"] == 1)
+    taken = [source for source in run["steps"][0]["sources"] if source["phi"] is not None]
+    found = Study([Player(source["id"]) for source in taken]).attribute(observed)
+    assert [share.phi for share in found.shares] == [source["phi"] for source in taken]
+    missing = {tuple(call["removed"]) for call in calls}
+    assert tuple(sorted(source["id"] for source in taken)) in missing
+    assert run["version"]
+    assert run["seed"] == 0
 
 
 def test_either_of_two_shares_it(asking: Asking, buyer: Person) -> None:

@@ -51,6 +51,7 @@ OTHERS = {
     "POST /api/v1/traces/{trace_id}/ablation",
     "POST /api/v1/traces/{trace_id}/ablation/preview",
     "GET /api/v1/traces/{trace_id}/ablation/{run_id}",
+    "GET /api/v1/traces/{trace_id}/ablation/{run_id}/calls",
     "DELETE /api/v1/traces/{trace_id}/ablation/{run_id}",
     "POST /api/v1/traces/{trace_id}/ablation/{run_id}/cancel",
     "POST /api/v1/traces/{trace_id}/ablation/{run_id}/resume",

@@ -67,6 +67,7 @@ NEEDS = {
     "POST /api/v1/traces/{trace_id}/ablation/preview": "read",
     "POST /api/v1/traces/{trace_id}/ablation": "ingest",
     "GET /api/v1/traces/{trace_id}/ablation/{run_id}": "read",
+    "GET /api/v1/traces/{trace_id}/ablation/{run_id}/calls": "read",
     "DELETE /api/v1/traces/{trace_id}/ablation/{run_id}": "ingest",
     "POST /api/v1/traces/{trace_id}/ablation/{run_id}/cancel": "ingest",
     "POST /api/v1/traces/{trace_id}/ablation/{run_id}/resume": "ingest",

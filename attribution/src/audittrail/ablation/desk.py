@@ -16,6 +16,7 @@ import structlog
 
 from audittrail.ablation.endpoint import Endpoint
 from audittrail.ablation.failures import EndpointError
+from audittrail.ablation.findings import measured_of
 from audittrail.ablation.history import History, load_history
 from audittrail.ablation.planning import Plan, make_plan
 from audittrail.ablation.request import AblationRequest, Limits
@@ -24,7 +25,7 @@ from audittrail.ablation.targets import Target, targets_of
 from audittrail.errors import AuditTrailError, Conflict, InvalidInput, NotFound
 from audittrail.receiver.ids import as_sent, parse_span_id
 from audittrail.rules.pricing import Pricer
-from audittrail.storage import TRACE_UUID, AblationRun, Row, Store, TraceReader
+from audittrail.storage import TRACE_UUID, AblationCall, AblationRun, Row, Store, TraceReader
 from audittrail.storage.ablations import UNFINISHED
 
 __all__ = ["NO_ENDPOINT", "NO_RUN", "AblationDesk", "EndpointSettings"]
@@ -59,7 +60,8 @@ class EndpointSettings:
 
 class AblationDesk:
     """For one event loop; ``start`` and ``close`` are called in it. ``export`` stores an OTLP/JSON
-    request of an owner; ``publish`` gives a message to those who watch a trace."""
+    request of an owner; ``publish`` gives a message to those who watch a trace; ``version`` is
+    noted with each run."""
 
     def __init__(
         self,
@@ -68,8 +70,10 @@ class AblationDesk:
         endpoint: EndpointSettings,
         export: Callable[[str, bytes], Awaitable[Any]],
         publish: Callable[[str, str, dict[str, Any]], None],
+        version: str,
     ) -> None:
         self._store = store
+        self._version = version
         self.price = price
         self.settings = endpoint
         self._export = export
@@ -101,7 +105,7 @@ class AblationDesk:
         history, targets = self.look(reader, trace)
         return make_plan(history, targets, request, _target_of(request), seed=0)
 
-    def list(self, owner: str, trace_id: str, limit: int = 100) -> Sequence[AblationRun]:
+    def runs(self, owner: str, trace_id: str, limit: int = 100) -> Sequence[AblationRun]:
         found = self._store.ablations.list_runs(owner, trace_id, limit)
         return [self._newest(run) for run in found]
 
@@ -118,6 +122,18 @@ class AblationDesk:
         if running is not None:
             return running.findings()
         return json.loads(run.result) if run.result else None
+
+    def calls(self, run: AblationRun) -> list[tuple[AblationCall, float | None]]:
+        """Every answer in the order in which they came, with what it is worth; None before the full
+        prompt was answered."""
+        plan = Plan.from_dict(json.loads(run.plan))
+        calls = self._store.ablations.list_calls(run.owner, run.id)
+        values = {name: each.values() for name, each in measured_of(plan, calls).items()}
+        told = []
+        for call in calls:
+            of_mask = values[plan.steps[call.step].span_id].get(int(call.mask, 16))
+            told.append((call, of_mask.pop(0) if of_mask else None))
+        return told
 
     def _newest(self, run: AblationRun) -> AblationRun:
         running = self._running.get(run.id)
@@ -152,7 +168,7 @@ class AblationDesk:
             ended_ns=None,
             calls_trace_id=secrets.token_hex(16),
             request=within.model_dump_json(),
-            plan=json.dumps(plan.as_dict()),
+            plan=json.dumps({**plan.as_dict(), "version": self._version}),
             progress="{}",
             result=None,
             error=None,

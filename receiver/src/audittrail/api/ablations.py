@@ -16,9 +16,9 @@ from audittrail.ablation.targets import final_target
 from audittrail.api.responses import iso_time
 from audittrail.attribution import sentences
 from audittrail.receiver.ids import as_sent
-from audittrail.storage import TRACE_UUID, AblationRun
+from audittrail.storage import TRACE_UUID, AblationCall, AblationRun
 
-__all__ = ["present_preview", "present_run", "present_targets"]
+__all__ = ["present_calls", "present_preview", "present_run", "present_targets", "shown_trace"]
 
 _MOST_TEXT: Final = 4000
 
@@ -100,9 +100,11 @@ def present_run(
     whole: bool = True,
 ) -> dict[str, Any]:
     """A run; with ``whole`` also its steps and its graph."""
-    plan = Plan.from_dict(json.loads(run.plan))
+    stored = json.loads(run.plan)
+    plan = Plan.from_dict(stored)
     told: dict[str, Any] = {
         "id": run.id,
+        "version": stored.get("version"),
         "state": run.state,
         "error": run.error,
         "created_at": iso_time(run.created_ns),
@@ -124,6 +126,32 @@ def present_run(
         told["steps"] = list(found["steps"]) if found else []
         told["graph"] = found["graph"] if found else None
     return told
+
+
+def present_calls(
+    run: AblationRun, calls: Sequence[tuple[AblationCall, float | None]]
+) -> list[dict[str, Any]]:
+    """Every answer of a run: to which prompt, and what it is worth."""
+    plan = Plan.from_dict(json.loads(run.plan))
+    return [
+        {
+            "step": plan.steps[call.step].shown_id,
+            "mask": call.mask,
+            "removed": sorted(plan.steps[call.step].removed(int(call.mask, 16))),
+            "sample": call.sample,
+            "answer": json.loads(call.answer),
+            "value": value,
+            "finish_reason": call.finish_reason,
+            "model": call.model,
+            "tokens_in": call.tokens_in,
+            "tokens_out": call.tokens_out,
+            "cost": call.cost,
+            "cost_source": call.cost_source,
+            "duration_ms": call.duration_ms,
+            "at": iso_time(call.at_ns),
+        }
+        for call, value in calls
+    ]
 
 
 def shown_trace(trace: Mapping[str, Any]) -> str:

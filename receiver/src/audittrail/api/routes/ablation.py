@@ -10,7 +10,13 @@ from starlette.responses import Response
 
 from audittrail.ablation import AblationDesk, Plan
 from audittrail.ablation.request import AblationRequest, Limits
-from audittrail.api.ablations import present_preview, present_run, present_targets, shown_trace
+from audittrail.api.ablations import (
+    present_calls,
+    present_preview,
+    present_run,
+    present_targets,
+    shown_trace,
+)
 from audittrail.api.dependencies import OwnerReading, OwnerWriting, ReaderDep, ServicesDep
 from audittrail.api.finding import trace_of
 from audittrail.api.responses import Data
@@ -32,7 +38,7 @@ def overview(
     trace = trace_of(reader, trace_id)
     desk = services.ablations
     history, targets = desk.look(reader, trace)
-    runs = desk.list(owner, trace["trace_id"], limit)
+    runs = desk.runs(owner, trace["trace_id"], limit)
     return Data(
         {
             "endpoint": desk.endpoint_told(),
@@ -81,6 +87,18 @@ def get_run(
     trace = trace_of(reader, trace_id)
     run = services.ablations.get(owner, trace["trace_id"], run_id)
     return Data(_told(services.ablations, run, trace))
+
+
+@router.get("/{run_id}/calls", summary="Every answer that a run rests on")
+def list_calls(
+    trace_id: str, run_id: str, reader: ReaderDep, owner: OwnerReading, services: ServicesDep
+) -> Response:
+    """In the order in which they came: the mask (bit i is the i-th source that is taken away), the
+    ids of the sources that were missing, the answer, and its value. From these all figures of the
+    run follow."""
+    trace = trace_of(reader, trace_id)
+    run = services.ablations.get(owner, trace["trace_id"], run_id)
+    return Data(present_calls(run, services.ablations.calls(run)), next_cursor=None)
 
 
 @router.post("/{run_id}/cancel", summary="Stop a run, and keep what is there")
