@@ -5,7 +5,7 @@ values, both rounded to 0.01 so that equal ones are ties; err is sum |estimate -
 |exact|. Exits with 1 if a bar is missed.
 
     python benchmarks/attribution.py
-    python benchmarks/attribution.py --seeds 5
+    python benchmarks/attribution.py --seeds 5 --first 200
 """
 
 from __future__ import annotations
@@ -127,8 +127,8 @@ def one_game(task: tuple[str, int]) -> list[Score]:
     return scores
 
 
-def measured_games(seeds: int) -> list[Score]:
-    tasks = [(family, seed) for family in FAMILIES for seed in range(seeds)]
+def measured_games(seeds: range) -> list[Score]:
+    tasks = [(family, seed) for family in FAMILIES for seed in seeds]
     with ProcessPoolExecutor(min(os.cpu_count() or 1, 8)) as pool:
         return [each for scores in pool.map(one_game, tasks, chunksize=4) for each in scores]
 
@@ -161,10 +161,10 @@ def summary(scores: list[Score], method: str, calls: int, sigma: float = 0.0) ->
     )
 
 
-def games_section(console: Console, seeds: int) -> Iterator[Bar]:
+def games_section(console: Console, seeds: range) -> Iterator[Bar]:
     """The comparison on games, and its bars."""
     scores = measured_games(seeds)
-    table = Table(title=f"8 sources, {len(FAMILIES)} families, {seeds} games each")
+    table = Table(title=f"8 sources, {len(FAMILIES)} families, {len(seeds)} games each")
     for column in ("method", "calls", "noise", "rho", "err", "worst family", "nulls > .05"):
         table.add_column(
             column, justify="left" if column in ("method", "worst family") else "right"
@@ -264,9 +264,11 @@ def flow_section() -> Iterator[Bar]:
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seeds", type=int, default=20, help="games of each family")
+    parser.add_argument("--first", type=int, default=0, help="the seed of the first of them")
     arguments = parser.parse_args()
     console = Console(width=110)
-    bars = [*exact_section(), *flow_section(), *games_section(console, arguments.seeds)]
+    seeds = range(arguments.first, arguments.first + arguments.seeds)
+    bars = [*exact_section(), *flow_section(), *games_section(console, seeds)]
     for bar in bars:
         wanted = f">= {bar.least:g}" if bar.least is not None else f"<= {bar.most:g}"
         console.print(

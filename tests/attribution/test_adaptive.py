@@ -59,6 +59,7 @@ def test_noise_balances() -> None:
             observed[mask] = [float(values[mask] + rng.normal(0, 0.05)) for _ in range(count)]
     found = study.attribute(observed)
     assert found.v_full == pytest.approx(sum(observed[255]) / 3)
+    assert found.v_empty == pytest.approx(values[0], abs=0.05)
     total = found.v_empty + sum(share.phi for share in found.shares)
     assert total == pytest.approx(found.v_full, abs=1e-9)
     assert 0 < found.noise < 0.2
@@ -86,6 +87,15 @@ def test_copies_are_not_overlooked() -> None:
     assert [share.phi for share in found.shares] == pytest.approx(exact, abs=0.01)
     assert [s.distinguishable for s in found.shares] == [bool(phi > 0.01) for phi in exact]
     assert [pair.kind for pair in found.pairs] == ["redundant"] * 3
+
+
+def test_a_vote_is_recognised() -> None:
+    """Three of five sources must agree, and three others do nothing: no source matters alone, and
+    yet in 48 masks all are found within 0.005."""
+    values = game("majority", 1)
+    study = _study(8)
+    found = study.attribute(finished(study, values.__getitem__))
+    assert [share.phi for share in found.shares] == pytest.approx(shapley(values), abs=0.005)
 
 
 @pytest.mark.parametrize("family", ["additive", "all of three", "suppressed", "synergy"])

@@ -7,6 +7,7 @@ import pytest
 
 from audittrail.attribution import Player, Study
 from audittrail.attribution.coalitions import Blocks
+from audittrail.attribution.kernels import Kernel
 from tests.attribution.brute_force import finished, owen
 
 
@@ -30,6 +31,27 @@ def test_owen_values_are_those_of_all_orders(blocks: list[list[int]]) -> None:
     assert (functional.coefficients(masks)[0] @ values).tolist() == pytest.approx(expected)
     assert functional.of_products(absent, present)[0][:, 0].tolist() == pytest.approx(expected)
     assert functional.squared[0] == pytest.approx((functional.coefficients(masks)[0] ** 2).sum(1))
+
+
+@pytest.mark.parametrize("loose", [0.0, 0.1])
+@pytest.mark.parametrize("labels", [[0, 0, 0, 1, 2], [0, 0, 1, 1, 2], [0] * 5, [0, 1, 2, 3, 4]])
+def test_kernels_have_values_in_closed_form(labels: list[int], loose: float) -> None:
+    """The values and interactions of a kernel, and their variances, are those of its table: with
+    classes of units, and a unit that does nothing."""
+    masks = (np.arange(32)[:, None] >> np.arange(5) & 1).astype(bool)
+    functional = Blocks([[unit] for unit in range(5)])
+    lengths = np.array([0.5, 0.2, 0.7, 1.1, 0.0])[labels]
+    kernel = Kernel(lengths, np.array(labels), loose)
+    table = kernel.between(masks, masks)
+    coefficients = functional.coefficients(masks)
+    for each, found, prior in zip(
+        coefficients,
+        kernel.functionals(functional, masks),
+        kernel.prior_variances(functional),
+        strict=True,
+    ):
+        assert found == pytest.approx(each @ table)
+        assert prior == pytest.approx(np.diag(each @ table @ each.T))
 
 
 def test_the_groups_that_matter_are_split() -> None:

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from functools import cached_property
+from functools import cache, cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["Blocks", "Floats", "Presence"]
+__all__ = ["Blocks", "Floats", "Presence", "nodes"]
 
 Floats = NDArray[np.float64]
 Presence = NDArray[np.bool_]
 
 
-def _nodes(degree: int) -> tuple[Floats, Floats]:
+@cache
+def nodes(degree: int) -> tuple[Floats, Floats]:
     """Gauss-Legendre nodes and weights on [0, 1], exact for polynomials of that degree."""
     points, weights = np.polynomial.legendre.leggauss(degree // 2 + 1)
     return (points + 1) / 2, weights / 2
@@ -78,7 +79,7 @@ class Blocks:
             latter without ``pairs``.
         """
         steps = present - absent
-        at, weights = _nodes(max(len(self.blocks) - 1, 0))
+        at, weights = nodes(max(len(self.blocks) - 1, 0))
         whole_absent = np.stack([absent[:, b].prod(1) for b in self.blocks], 1)
         whole_present = np.stack([present[:, b].prod(1) for b in self.blocks], 1)
         between = _mixed(whole_absent, whole_present, at)
@@ -87,7 +88,7 @@ class Blocks:
         around = [(all_blocks / between[:, place]) @ weights for place in range(len(self.blocks))]
         inside: list[tuple[Floats, Floats, Floats]] = []
         for place, units in enumerate(self.blocks):
-            within_at, within_weights = _nodes(len(units) - 1)
+            within_at, within_weights = nodes(len(units) - 1)
             within = _mixed(absent[:, units], present[:, units], within_at)
             product = within.prod(1)
             inside.append((within, product, within_weights))
@@ -124,14 +125,14 @@ class Blocks:
             same = np.outer(at, at) + np.outer(1 - at, 1 - at)
             return same + correlations[:, None, None] * (1 - same)
 
-        at, weights = _nodes(max(len(self.blocks) - 1, 0))
+        at, weights = nodes(max(len(self.blocks) - 1, 0))
         between = agreeing(np.array([kept[units].prod() for units in self.blocks]), at)
         all_blocks = between.prod(0)
         around = [weights @ (all_blocks / each) @ weights for each in between]
         values = np.empty(self.units)
         inside: list[tuple[Floats, Floats, Floats]] = []
         for place, units in enumerate(self.blocks):
-            within_at, within_weights = _nodes(len(units) - 1)
+            within_at, within_weights = nodes(len(units) - 1)
             within = agreeing(kept[units], within_at)
             product = within.prod(0)
             inside.append((within, product, within_weights))

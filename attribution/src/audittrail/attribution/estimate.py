@@ -25,12 +25,14 @@ _STUDENT: Final = (12.706, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306, 2.26
 @dataclass(frozen=True)
 class Estimate:
     """``values`` and their standard ``errors`` (units,), ``interactions`` and their
-    ``interaction_errors`` (pairs,). An interval of 95 % is the value +- 1.96 errors."""
+    ``interaction_errors`` (pairs,). An interval of 95 % is the value +- 1.96 errors. ``empty``: the
+    value of the empty mask."""
 
     values: Floats
     errors: Floats
     interactions: Floats
     interaction_errors: Floats
+    empty: float
 
 
 def enumerated(measured: Measured, blocks: Blocks) -> Estimate:
@@ -47,14 +49,16 @@ def enumerated(measured: Measured, blocks: Blocks) -> Estimate:
         np.sqrt(((values * scaled) ** 2).sum(1)),
         both @ measured.means,
         np.sqrt(((both * scaled) ** 2).sum(1)),
+        float(measured.means[int(np.argmin(measured.masks.sum(1)))]),
     )
 
 
 def modelled(measured: Measured, blocks: Blocks, seed: int) -> tuple[Estimate, Mixture]:
     """From some masks: A m, with the posterior mean m of a mixture of surrogates and the Shapley
     or Owen operator A, and measured values put back where there is no noise. With noise,
-    the values are made to sum to the measured difference of full and empty by what least changes
-    those that are known well: in proportion to their variances.
+    they and the value of the empty mask, of which the surrogates know more than its own sample
+    does, are made to sum to the measured value of the full one by what least changes those that
+    are known well: in proportion to their variances.
 
     The error of a value is the larger of twice its posterior deviation and twice a floor: the
     leave-one-out error of the surrogates, as if each mask that was not measured were off by that.
@@ -75,13 +79,18 @@ def modelled(measured: Measured, blocks: Blocks, seed: int) -> tuple[Estimate, M
     values = mixture.values + of_values @ residuals
     present = measured.masks.sum(1)
     full, empty = int(np.argmax(present)), int(np.argmin(present))
-    gap = measured.means[full] - measured.means[empty] - values.sum()
+    none, unsure_none = float(measured.means[empty]), 0.0
+    if measured.noisy:
+        none, unsure_none = mixture.empty, mixture.empty_variance
+    gap = measured.means[full] - none - values.sum()
     unsure = mixture.variances + 1e-12
+    share = gap / (unsure.sum() + unsure_none)
     estimate = Estimate(
-        values + gap * unsure / unsure.sum(),
+        values + share * unsure,
         errors(mixture.variances, all_values, of_values),
         mixture.interactions + of_both @ residuals,
         errors(mixture.interaction_variances, all_both, of_both),
+        float(none + share * unsure_none),
     )
     return estimate, mixture
 

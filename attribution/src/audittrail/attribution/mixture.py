@@ -6,14 +6,19 @@ from typing import Final
 
 import numpy as np
 
+from audittrail.attribution.classes import searched
 from audittrail.attribution.coalitions import Blocks, Floats, Presence
-from audittrail.attribution.lengths import searched
 from audittrail.attribution.surrogate import Measured, Surrogate
 
 __all__ = ["Mixture"]
 
-_MOST: Final = 8
+_MOST: Final = 24
+_MOST_OF_NOISY: Final = 96
 _TEMPER: Final = 2.0
+_TEMPER_OF_NOISY: Final = 1.5
+"""Likelihoods are taken to the power of 1 / this; without noise they are too sure of themselves."""
+_PREDICTIONS: Final = 100_000
+"""Of many candidates the less likely surrogates are not asked, so that a choice takes no longer."""
 _KNOWN: Final = 1e-7
 """A mask whose variance is below this part of the amplitude has nothing to tell."""
 
@@ -25,6 +30,7 @@ class Mixture:
         values: (units,), the posterior means of the units' values.
         variances: (units,), their posterior variances.
         interactions, interaction_variances: (pairs,), the same of ``blocks.pairs``.
+        empty, empty_variance: the same of the value of the empty mask.
         at_measured: (N,), the posterior means of the measured masks.
         left_out: the root mean square of how far each mean is from what the others predict.
     """
@@ -32,20 +38,21 @@ class Mixture:
     def __init__(self, measured: Measured, blocks: Blocks, seed: int) -> None:
         self.measured = measured
         self._blocks = blocks
-        candidates = searched(measured, seed)[:_MOST]
+        candidates = searched(measured, blocks, seed)[: _MOST_OF_NOISY if measured.noisy else _MOST]
         scores = np.array([candidate.score for candidate in candidates])
-        weights = np.exp((scores - scores.max()) / _TEMPER)
+        temper = _TEMPER_OF_NOISY if measured.noisy else _TEMPER
+        weights = np.exp((scores - scores.max()) / temper)
         kept = weights > 1e-3 * weights.max()
         self._weights = weights[kept] / weights[kept].sum()
         self._models = [
-            Surrogate(measured, candidate.lengths, candidate.ratio)
+            Surrogate(measured, candidate.kernel, candidate.ratio)
             for candidate, stays in zip(candidates, kept, strict=True)
             if stays
         ]
         masks = measured.masks
-        self._columns = [blocks.of_products(*model.factors(masks)) for model in self._models]
+        self._columns = [model.kernel.functionals(blocks, masks) for model in self._models]
         pairs = list(zip(self._models, self._columns, strict=True))
-        priors = [blocks.prior_variances(model.kept) for model in self._models]
+        priors = [model.kernel.prior_variances(blocks) for model in self._models]
         self._each = np.array([model.applied(values) for model, (values, _) in pairs])
         each_both = np.array([model.applied(both) for model, (_, both) in pairs])
         self.values = self._weights @ self._each
@@ -66,8 +73,19 @@ class Mixture:
         self.interaction_variances = self._weights @ (
             within_both + (each_both - self.interactions) ** 2
         )
-        predicted = [model.predicted(model.kernel(masks, masks)) for model in self._models]
+        predicted = [model.predicted(model.kernel.between(masks, masks)) for model in self._models]
         self.at_measured = self._weights @ np.array(predicted)
+        towards = [
+            model.kernel.between(masks, np.zeros((1, masks.shape[1]), dtype=bool))
+            for model in self._models
+        ]
+        at_empty = [
+            (float(model.predicted(each)[0]), model.variance(each[:, 0]))
+            for model, each in zip(self._models, towards, strict=True)
+        ]
+        means, variances = np.array(at_empty).T
+        self.empty = float(self._weights @ means)
+        self.empty_variance = float(self._weights @ (variances + (means - self.empty) ** 2))
         squares = [float((model.left_out() ** 2).mean()) for model in self._models]
         self.left_out = float(np.sqrt(self._weights @ np.array(squares)))
 
@@ -88,14 +106,16 @@ class Mixture:
             indices of candidates, at most ``count`` of them.
         """
         measured = self.measured.masks
+        most = -(-_PREDICTIONS // len(candidates))
+        weights, models = self._weights[:most], self._models[:most]
+        weights = weights / weights.sum()
+        each = self._each[:most]
         towards = np.zeros((len(self.values), len(candidates)))
         variance = np.zeros(len(candidates))
         predictions, whites, noise = [], [], 0.0
-        for weight, model, (columns, _) in zip(
-            self._weights, self._models, self._columns, strict=True
-        ):
-            functional, _ = self._blocks.of_products(*model.factors(candidates), pairs=False)
-            kernel = model.kernel(measured, candidates)
+        for weight, model, (columns, _) in zip(weights, models, self._columns[:most], strict=True):
+            functional, _ = model.kernel.functionals(self._blocks, candidates, pairs=False)
+            kernel = model.kernel.between(measured, candidates)
             white = model.whitened(kernel)
             own = functional - model.whitened(columns.T).T @ white
             scale = weight * model.amplitude
@@ -105,10 +125,11 @@ class Mixture:
             predictions.append(model.predicted(kernel))
             whites.append(white)
         noise += 1e-12
-        centre = self._weights @ np.array(predictions)
+        centre = weights @ np.array(predictions)
         apart = [prediction - centre for prediction in predictions]
-        for weight, own, differs in zip(self._weights, self._each, apart, strict=True):
-            towards += weight * np.outer(own - self.values, differs)
+        values = weights @ each
+        for weight, own, differs in zip(weights, each, apart, strict=True):
+            towards += weight * np.outer(own - values, differs)
             variance += weight * differs**2
         chosen: list[int] = []
         rows: list[Floats] = []
@@ -120,10 +141,8 @@ class Mixture:
             chosen.append(pick)
             free[pick] = False
             row = np.zeros(len(candidates))
-            for weight, model, white, differs in zip(
-                self._weights, self._models, whites, apart, strict=True
-            ):
-                prior = model.kernel(candidates[pick : pick + 1], candidates)[0]
+            for weight, model, white, differs in zip(weights, models, whites, apart, strict=True):
+                prior = model.kernel.between(candidates[pick : pick + 1], candidates)[0]
                 own = model.amplitude * (prior - white[:, pick] @ white)
                 row += weight * (own + differs[pick] * differs)
             for earlier in rows:

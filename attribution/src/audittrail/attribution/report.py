@@ -38,7 +38,7 @@ def reported(
 ) -> Attribution:
     """The attribution of these values. What rounding leaves between their sum and the difference
     of full and empty is divided evenly."""
-    v_full, v_empty = seen.means[study.full], seen.means[study.empty]
+    v_full, v_empty = seen.means[study.full], estimate.empty
     values = estimate.values + (v_full - v_empty - estimate.values.sum()) / len(estimate.values)
     whole = max(v_empty, 0.0) + float(values[values > 0].sum())
     known = distinguishable(values, estimate.errors)
@@ -54,7 +54,7 @@ def reported(
                 high=phi + width,
                 share=max(phi, 0.0) / whole if whole > 0 else 0.0,
                 necessity=None if without is None else v_full - without,
-                sufficiency=None if alone is None else alone - v_empty,
+                sufficiency=None if alone is None else alone - seen.means[study.empty],
                 distinguishable=known[place],
                 members=units.members[place],
             )

@@ -57,6 +57,8 @@ class Pair:
 class Attribution:
     """The shares of all players. v_full = v_empty + the sum of their phi, within 1e-9.
 
+    ``v_full``: the mean of the samples of the full prompt. ``v_empty``: that of the empty one, or
+    what the surrogates say of it if there is noise and the intervals are "model-based".
     ``shares`` stand in the order of the players, ``pairs`` with the strongest first.
     ``noise``: the standard deviation of one sample of a mask, in units of the value; 0.0 if no
     mask was sampled twice, or all samples agree.

@@ -8,6 +8,7 @@ from typing import Final
 import numpy as np
 
 from audittrail.attribution.coalitions import Floats, Presence
+from audittrail.attribution.kernels import Kernel
 
 __all__ = ["JITTER", "Measured", "Surrogate"]
 
@@ -42,30 +43,28 @@ class Measured:
 
 
 class Surrogate:
-    """A Gaussian process with the kernel s2 exp(-sum_i l_i [i in S xor T]) and an unknown constant
-    mean, given observations (Rasmussen and Williams 2006, chapter 2).
+    """A Gaussian process with the kernel s2 k(S, T) and an unknown constant mean, given
+    observations (Rasmussen and Williams 2006, chapter 2).
 
     Attributes:
-        kept: (U,), exp(-l_i).
+        kernel: without the amplitude.
         amplitude: s2, in squared units of the value.
         ratio: the variance of one sample's noise, in units of s2; at least a jitter.
     """
 
-    def __init__(self, measured: Measured, lengths: Floats, ratio: float) -> None:
+    def __init__(self, measured: Measured, kernel: Kernel, ratio: float) -> None:
         """
         Args:
-            lengths: (U,), l.
             ratio: the variance of one sample's noise, in units of s2; 0 without noise.
         """
         self.measured = measured
-        self.kept = np.exp(-lengths)
+        self.kernel = kernel
         self.ratio = ratio + JITTER
-        self._lengths = lengths
         n = len(measured.means)
-        kernel = self.kernel(measured.masks, measured.masks)
-        kernel[np.diag_indices(n)] += ratio / measured.counts + JITTER
-        self._inverse = np.linalg.inv(kernel)
-        self._whitener = np.linalg.inv(np.linalg.cholesky(kernel))
+        gram = kernel.between(measured.masks, measured.masks)
+        gram[np.diag_indices(n)] += ratio / measured.counts + JITTER
+        self._inverse = np.linalg.inv(gram)
+        self._whitener = np.linalg.inv(np.linalg.cholesky(gram))
         ones = self._inverse.sum(1)
         self._mean = float(ones @ measured.means / ones.sum())
         centred = measured.means - self._mean
@@ -73,20 +72,13 @@ class Surrogate:
         total = float(centred @ self._weights) + (measured.spread / ratio if ratio else 0.0)
         self.amplitude = max(total / (n + (measured.freedom if ratio else 0)), _LEAST)
 
-    def kernel(self, masks: Presence, others: Presence) -> Floats:
-        """(masks, others), without the amplitude."""
-        signs, towards = 1.0 - 2.0 * masks, 1.0 - 2.0 * others
-        exponents = (self._lengths * signs) @ towards.T - self._lengths.sum()
-        return np.asarray(np.exp(exponents / 2), dtype=np.float64)
-
-    def factors(self, masks: Presence) -> tuple[Floats, Floats]:
-        """The kernel towards each mask as a product function: its factors (masks, units) without
-        and with each unit."""
-        return np.where(masks, self.kept, 1.0), np.where(masks, 1.0, self.kept)
-
     def predicted(self, kernel: Floats) -> Floats:
         """(M,), the posterior mean of masks with this kernel (N, M) towards the measured ones."""
         return self._mean + self._weights @ kernel
+
+    def variance(self, kernel: Floats) -> float:
+        """The posterior variance of a mask with this kernel (N,) towards the measured ones."""
+        return max(1.0 - float(kernel @ self._inverse @ kernel), 0.0) * self.amplitude
 
     def applied(self, columns: Floats) -> Floats:
         """The posterior mean of linear functionals that are 0 for constants.
