@@ -1,4 +1,5 @@
-"""How well few calls find what each source did, on games whose Shapley values are known.
+"""How well few calls find what each source did, on games whose Shapley values are known, and of a
+real server on a model server whose answers are known.
 
 11 families of games over 8 sources, 20 of each. rho is the mean Spearman correlation with the exact
 values, both rounded to 0.01 so that equal ones are ties; err is sum |estimate - exact| / sum
@@ -30,7 +31,9 @@ from rich.table import Table
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from audittrail.attribution import Explained, Inflow, propagate
+from benchmarks.ablating import endpoint_section
 from benchmarks.attributors import RIVALS, Calls, ours
+from benchmarks.bars import Bar
 from benchmarks.games import FAMILIES, game, shapley
 
 _OURS: Final = "adaptive Gaussian process"
@@ -38,21 +41,6 @@ _SIGMA: Final = 0.05
 _NULL: Final = 1e-12
 _RESOLUTION: Final = 2
 """Decimals to which values are ranked."""
-
-
-class Bar(NamedTuple):
-    """``value`` must be at least ``least``, or at most ``most``."""
-
-    what: str
-    value: float
-    least: float | None = None
-    most: float | None = None
-
-    @property
-    def held(self) -> bool:
-        return (self.least is None or self.value >= self.least) and (
-            self.most is None or self.value <= self.most
-        )
 
 
 class Score(NamedTuple):
@@ -268,7 +256,12 @@ def main() -> int:
     arguments = parser.parse_args()
     console = Console(width=110)
     seeds = range(arguments.first, arguments.first + arguments.seeds)
-    bars = [*exact_section(), *flow_section(), *games_section(console, seeds)]
+    bars = [
+        *exact_section(),
+        *flow_section(),
+        *games_section(console, seeds),
+        *endpoint_section(console),
+    ]
     for bar in bars:
         wanted = f">= {bar.least:g}" if bar.least is not None else f"<= {bar.most:g}"
         console.print(
