@@ -9,6 +9,9 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 DUCKDB_NEXT := 2.0.0
 TEST_ARGS ?=
+# The tests of a file share servers, so each file stays with one worker; files come in their order.
+WORKERS ?= logical
+PYTEST := $(BIN)/python -m pytest -q --numprocesses=$(WORKERS) --maxprocesses=4 --dist=loadfile --no-loadscope-reorder
 
 .PHONY: help setup demo serve test check format docs soak fuzz test-next-duckdb test-wheel bench \
   bench-attribution bench-client bench-growth bench-mapping bench-rules bench-truth bench-ui constraints samples screenshots clean
@@ -23,7 +26,7 @@ serve: $(VENV)/.server ## A server for you alone on this machine, no login.
 	@$(BIN)/audittrail serve --local
 
 test: $(VENV)/.dev ## Set up and run all tests.
-	@$(BIN)/python -m pytest -q $(TEST_ARGS)
+	@$(PYTEST) $(TEST_ARGS)
 
 check: $(VENV)/.dev ## Format, lint, types, import rules, packaging.
 	@$(BIN)/ruff format --check .
@@ -49,7 +52,7 @@ fuzz: $(VENV)/.dev ## The property tests with many new examples.
 test-next-duckdb: $(VENV)/.dev ## The storage tests on the next DuckDB, which is not used yet.
 	@$(PIP) install --no-deps --upgrade --target .cache/duckdb-$(DUCKDB_NEXT) duckdb==$(DUCKDB_NEXT)
 	@PYTHONPATH=.cache/duckdb-$(DUCKDB_NEXT) AUDITTRAIL_EXPECT_DUCKDB=$(DUCKDB_NEXT) \
-	  $(BIN)/python -m pytest -q tests/storage
+	  $(PYTEST) tests/storage
 
 test-wheel: $(VENV)/.dev ## Build the wheel, install it in a fresh environment, start it.
 	@$(BIN)/python -m pytest -q -m wheel tests/packaging tests/deploy

@@ -9,10 +9,9 @@ import pytest
 
 from audittrail.testing.model_server import ModelServer
 from tests.ablation.agents import Model
+from tests.support.asking import asking_server
 from tests.support.people import Person, new_person
-from tests.support.servers import Server, make_server
-
-KEY = "sk-of-the-operator-alone"
+from tests.support.servers import Server
 
 
 @dataclass
@@ -27,23 +26,14 @@ class Asking:
 @pytest.fixture(scope="module")
 def _asking(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Asking]:
     model = Model()
-    with ModelServer(model) as endpoint:
-        rules = tmp_path_factory.mktemp("rules")
-        # Without a default rate, so that a model may have no price.
-        (rules / "pricing.yaml").write_text("models: []\n")
-        server = make_server(
-            tmp_path_factory.mktemp("asking"),
-            LOGIN_ATTEMPTS_PER_MINUTE="100000",
-            RULES_DIR=str(rules),
-        )
-        endpoints = {"OPENAI_BASE_URL": endpoint.base_url, "OPENAI_API_KEY": KEY}
-        server.environment = {**server.environment, **endpoints}
-        server.start()
-        try:
-            yield Asking(server, model, endpoint)
-        finally:
-            model.held.set()
-            server.stop()
+    rules = tmp_path_factory.mktemp("rules")
+    # Without a default rate, so that a model may have no price.
+    (rules / "pricing.yaml").write_text("models: []\n")
+    settings = {"LOGIN_ATTEMPTS_PER_MINUTE": "100000", "RULES_DIR": str(rules)}
+    folder = tmp_path_factory.mktemp("asking")
+    with asking_server(folder, model, **settings) as (server, endpoint):
+        yield Asking(server, model, endpoint)
+        model.held.set()
 
 
 @pytest.fixture

@@ -16,7 +16,7 @@ from tests.ablation.agents import (
     UNKNOWN,
     send_agent,
 )
-from tests.ablation.conftest import KEY, Asking
+from tests.ablation.conftest import Asking
 from tests.ablation.running import (
     begin,
     by_label,
@@ -28,6 +28,7 @@ from tests.ablation.running import (
     wait_for_calls,
 )
 from tests.api.sockets import watching
+from tests.support.asking import OPERATORS_KEY
 from tests.support.people import Person, new_person
 
 YES = Answer("Monte Claro, from 2,500 kg, as clause 7 says.")
@@ -90,7 +91,7 @@ def test_an_endpoint_that_refuses_the_key(asking: Asking, buyer: Person) -> None
     run = ran(buyer, trace_id)
     assert run["state"] == "failed"
     assert "401" in run["error"]
-    assert KEY not in json.dumps(run)
+    assert OPERATORS_KEY not in json.dumps(run)
     asking.model.failing = []
     resumed = posted(buyer, trace_id, f"/{run['id']}/resume")
     assert resumed.status_code == 202

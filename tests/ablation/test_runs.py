@@ -20,13 +20,14 @@ from tests.ablation.agents import (
     offers,
     send_agent,
 )
-from tests.ablation.conftest import KEY, Asking
+from tests.ablation.conftest import Asking
 from tests.ablation.running import (
     by_label,
     path,
     preview,
     ran,
 )
+from tests.support.asking import OPERATORS_KEY
 from tests.support.people import Person
 
 YES = Answer("Monte Claro, from 2,500 kg, as clause 7 says.")
@@ -115,7 +116,7 @@ def test_what_is_asked(asking: Asking, buyer: Person) -> None:
     prompts = {tuple(result.text for result in request.results) for request in asked}
     assert len(prompts) == 4
     assert {request.headers.get("authorization") for request in asking.endpoint.requests[-6:]} <= {
-        f"Bearer {KEY}", None,
+        f"Bearer {OPERATORS_KEY}", None,
     }  # fmt: skip
 
 

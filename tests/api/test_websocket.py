@@ -84,7 +84,7 @@ def test_a_uuid_is_watched_and_told_as_sent(person: Person) -> None:
             assert message["spans"][0]["span_id"] == span_id
 
 
-@pytest.mark.parametrize("trace_id", [new_trace_id(), str(uuid.uuid4())])
+@pytest.mark.parametrize("trace_id", [new_trace_id(), str(uuid.uuid4())], ids=["hex", "uuid"])
 def test_a_deletion_is_told(person: Person, trace_id: str) -> None:
     """To those who watch the trace and to the list, by the id as it was sent."""
     store(person, rest_span(trace_id))

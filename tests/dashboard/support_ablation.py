@@ -8,9 +8,10 @@ from collections.abc import Callable
 from typing import Any, Final
 from urllib.parse import urlsplit
 
-from playwright.sync_api import Page, Route
+from playwright.sync_api import Locator, Page, Route
 
-from tests.dashboard.support_sankey import span_id
+from tests.dashboard.support_sankey import open_sankey, span_id
+from tests.support.servers import Server
 
 ABLATION: Final = ".at-ablation"
 CHART: Final = ".at-causal-chart"
@@ -369,3 +370,13 @@ class Answers:
         if rest.endswith("/cancel"):
             self.runs[name] = {**self.runs[name], "state": "cancelled"}
         return 200, self.runs.get(name)
+
+
+def show(page: Page, server: Server, answers: Answers, query: str = "") -> Locator:
+    open_sankey(page, server, answers.trace_id, query)
+    page.wait_for_selector(".at-ablation-result")
+    return page.locator(ABLATION)
+
+
+def named(page: Page, label: str) -> Locator:
+    return page.locator(f'{NODE}[aria-label*="{label}"]')

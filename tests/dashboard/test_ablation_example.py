@@ -12,12 +12,12 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
-from audittrail.testing.model_server import ModelServer
 from tests.dashboard.support_ablation import ABLATION
 from tests.dashboard.support_sankey import open_sankey
 from tests.dashboard.support_trace import get
 from tests.examples.running import EXAMPLES, LIMIT_S, environment
-from tests.support.servers import Server, make_server
+from tests.support.asking import asking_server
+from tests.support.servers import Server
 
 AGENT = EXAMPLES / "langgraph-agent"
 
@@ -40,13 +40,9 @@ def script() -> Iterator[Any]:
 @pytest.fixture(scope="module")
 def asking(tmp_path_factory: pytest.TempPathFactory, script: Any) -> Iterator[Server]:
     """A server with a dashboard, whose endpoint is the script of the example."""
-    with ModelServer(script) as endpoint:
-        server = make_server(tmp_path_factory.mktemp("asking"), "--local", dashboard=True)
-        settings = {"OPENAI_BASE_URL": endpoint.base_url, "OPENAI_API_KEY": "sk-of-the-operator"}
-        server.environment = {**server.environment, **settings}
-        server.start()
+    folder = tmp_path_factory.mktemp("asking")
+    with asking_server(folder, script, "--local", dashboard=True) as (server, _):
         yield server
-        server.stop()
 
 
 @pytest.fixture(scope="module")

@@ -12,14 +12,15 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
-from audittrail.testing.model_server import Answer, ModelRequest, ModelServer
+from audittrail.testing.model_server import Answer, ModelRequest
 from tests.dashboard.support_ablation import ABLATION, CHART, NODE
 from tests.dashboard.support_details import said, text, tool_call, tool_result
 from tests.dashboard.support_sankey import agent, call, open_sankey, span_id, tool
 from tests.dashboard.support_trace import get, send
 from tests.dashboard.waiting import until
+from tests.support.asking import asking_server
 from tests.support.otlp import new_trace_id
-from tests.support.servers import Server, make_server
+from tests.support.servers import Server
 
 _FACTS = {
     "terms": "The minimum order is 2,500 kg, says clause 7.",
@@ -55,14 +56,10 @@ def model() -> Model:
 @pytest.fixture(scope="module")
 def asking(tmp_path_factory: pytest.TempPathFactory, model: Model) -> Iterator[Server]:
     """A server for one user alone, with a dashboard and an endpoint to ask."""
-    with ModelServer(model) as endpoint:
-        server = make_server(tmp_path_factory.mktemp("asking"), "--local", dashboard=True)
-        settings = {"OPENAI_BASE_URL": endpoint.base_url, "OPENAI_API_KEY": "sk-of-the-operator"}
-        server.environment = {**server.environment, **settings}
-        server.start()
+    folder = tmp_path_factory.mktemp("asking")
+    with asking_server(folder, model, "--local", dashboard=True) as (server, _):
         yield server
         model.open.set()
-        server.stop()
 
 
 @pytest.fixture

@@ -239,7 +239,7 @@ def test_a_trace_shows_them_live(page: Page, owner: Person) -> None:
     node = page.locator(".at-sankey-node", has_text="2 violations").first
     expect(node).to_be_visible()
     chip = page.locator(".at-chip-violation").evaluate("chip => getComputedStyle(chip).color")
-    expect(node.locator("text").last).to_have_css("fill", chip)
+    expect(node.locator(".at-sankey-broken")).to_have_css("fill", chip)
     page.locator(".at-chip-violation").click()
     dialog = page.get_by_role("dialog")
     expect(dialog.get_by_text("A run costs more than a dollar")).to_be_visible()

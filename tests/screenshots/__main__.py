@@ -12,10 +12,11 @@ from pathlib import Path
 from playwright.sync_api import Page, sync_playwright
 from rich.console import Console
 
+from tests.ablation.agents import Model
 from tests.dashboard.chromium import FLAGS
 from tests.dashboard.waiting import Traffic
 from tests.screenshots.data import Address, addresses
-from tests.support.servers import running_server
+from tests.support.asking import asking_server
 from tests.support.tools import need
 
 _SIZES = {1440: 900, 768: 1024, 390: 844}
@@ -27,7 +28,7 @@ def main() -> None:
     console = Console()
     with (
         tempfile.TemporaryDirectory() as data,
-        running_server(Path(data), dashboard=True) as server,
+        asking_server(Path(data), Model(), dashboard=True) as (server, _),
         sync_playwright() as playwright,
     ):
         pages = [page for page in addresses(server) if page.name in (given.only or [page.name])]

@@ -9,6 +9,9 @@ from typing import Any
 import httpx
 
 from audittrail import semconv
+from audittrail.testing.model_server import Answer
+from tests.ablation.agents import send_agent
+from tests.ablation.running import ran
 from tests.support.otlp import new_span_id, new_trace_id, span, traces_request
 from tests.support.people import Person, new_person
 from tests.support.servers import Server
@@ -43,6 +46,10 @@ def addresses(server: Server) -> list[Address]:
     own = _cookies(url, person.token)
     shown += [Address(name, f"{url}/{name}", own) for name in ("settings", "profile")]
     shown.append(Address("onboarding", f"{url}/traces", _cookies(url, new_person(server).token)))
+    trace_id, run = _ablate(person)
+    path = f"{url}/traces/{trace_id}?tab=sankey&run="
+    choices = {"ablation": run, "ablation-preview": "new", "ablation-overlap": "overlap"}
+    shown += [Address(name, path + choice, own) for name, choice in choices.items()]
     path = f"{url}/traces/{_send_states(person)}?tab="
     shown += [Address(f"states-{view}", path + view, own, grey=True) for view in _VIEWS]
     for size in _SIZES:
@@ -54,6 +61,12 @@ def addresses(server: Server) -> list[Address]:
 
 def _cookies(url: str, token: str) -> list[Any]:
     return [{"name": "audittrail_token", "value": token, "url": url}]
+
+
+def _ablate(person: Person) -> tuple[str, str]:
+    """(trace, run) of an agent, all of whose steps were explained."""
+    trace_id, _ = send_agent(person, Answer("Monte Claro, from 2,500 kg, as clause 7 says."))
+    return trace_id, str(ran(person, trace_id)["id"])
 
 
 def _send_states(person: Person) -> str:

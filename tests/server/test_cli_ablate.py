@@ -9,10 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from audittrail.testing.model_server import Answer, ModelServer
+from audittrail.testing.model_server import Answer
 from tests.ablation.agents import Model, send_agent
+from tests.support.asking import asking_server
 from tests.support.people import Person, new_person
-from tests.support.servers import Server, make_server
+from tests.support.servers import Server
 
 YES = Answer("Monte Claro, from 2,500 kg, as clause 7 says.")
 
@@ -20,18 +21,9 @@ YES = Answer("Monte Claro, from 2,500 kg, as clause 7 says.")
 @pytest.fixture(scope="module")
 def asking(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """A server with an endpoint."""
-    with ModelServer(Model()) as endpoint:
-        server = make_server(tmp_path_factory.mktemp("asking"), LOGIN_ATTEMPTS_PER_MINUTE="100000")
-        server.environment = {
-            **server.environment,
-            "OPENAI_BASE_URL": endpoint.base_url,
-            "OPENAI_API_KEY": "sk-of-the-operator-alone",
-        }
-        server.start()
-        try:
-            yield server
-        finally:
-            server.stop()
+    folder = tmp_path_factory.mktemp("asking")
+    with asking_server(folder, Model(), LOGIN_ATTEMPTS_PER_MINUTE="100000") as (server, _):
+        yield server
 
 
 @pytest.fixture

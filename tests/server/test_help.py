@@ -31,6 +31,7 @@ EXPECTED = {
     ("reprice",),
     ("remap",),
     ("check",),
+    ("ablate",),
     ("rules", "list"),
     ("rules", "test"),
     ("rules", "schema"),

@@ -62,7 +62,8 @@
       const last = node.column === 2;
       const said = how.said(node);
       const middle = y + size / 2;
-      const label = `${cut(node.title, rooms[node.column] - said.length - 1)} ${said}`;
+      const [amount, broken] = said.split(/(?= ▲)/);
+      const label = `${cut(node.title, rooms[node.column] - said.length - 1)} ${amount}`;
       const text = last ? x - 22 : x + NODE + 22;
       return at.svg(
         "g",
@@ -90,12 +91,12 @@
         at.svg("title", { text: `${node.title}: ${said}` }),
         at.svg("rect", { x, y, width: NODE, height: size, class: `at-sankey-fill-${node.type}` }),
         mark(node.type, last ? x - 18 : x + NODE + 4, middle - 7),
-        at.svg("text", {
-          x: text,
-          y: middle + 4,
-          "text-anchor": last ? "end" : "start",
-          text: label,
-        }),
+        at.svg(
+          "text",
+          { x: text, y: middle + 4, "text-anchor": last ? "end" : "start" },
+          label,
+          broken && at.svg("tspan", { class: "at-sankey-broken", text: broken }),
+        ),
       );
     });
     const heads = HEADS.map((head, column) =>

@@ -84,11 +84,14 @@
     },
   };
 
+  // Every sixteenth id begins with a given digit: so few digits mean a name, not an id.
+  const ID_DIGITS = 4;
+
   function word(c, value) {
     const wanted = unquoted(value).toLowerCase();
     return (row) =>
       c.name[row].toLowerCase().includes(wanted) ||
-      c.id[row].startsWith(wanted) ||
+      (wanted.length >= ID_DIGITS && c.id[row].startsWith(wanted)) ||
       Boolean(c.model[row] && c.model[row].toLowerCase().includes(wanted));
   }
 
