@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any, Final
 from weakref import WeakKeyDictionary
 
 import httpx
 import pytest
-from axe_core_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
+from tests.dashboard.accessible import inaccessible
 from tests.dashboard.chromium import problems_of
 from tests.dashboard.waiting import Traffic
 from tests.support.people import Person, new_person
@@ -72,22 +71,31 @@ def _open(browser: Browser, server: Server, token: str | None, **how: Any) -> Pa
     return page
 
 
-@pytest.fixture(params=["light", "dark"])
-def visitor(
-    request: pytest.FixtureRequest, browser: Browser, shown_server: Server
-) -> Iterator[Page]:
-    """Somebody who looks at the demonstration."""
-    page = _open(browser, shown_server, None, color_scheme=request.param)
-    yield page
+def test_quiet_and_accessible(
+    browser: Browser, shown_server: Server, paths: dict[str, str]
+) -> None:
+    """No page of the demonstration logs an error or a warning, asks anything of another machine,
+    or breaks a rule of axe-core's, in light or in dark."""
+    page = _open(browser, shown_server, None)
+    problems = problems_of(page)
+    found = {}
+    for name, path in paths.items():
+        page.goto(f"{shown_server.dashboard}{path}")
+        _settle(page)
+        found[name] = inaccessible(page)
     page.context.close()
+    assert {name: each for name, each in found.items() if each} == {}
+    assert problems == []
 
 
-def test_quiet(visitor: Page, shown_server: Server, paths: dict[str, str]) -> None:
-    """No page logs an error or a warning, or asks anything of another machine."""
-    problems = problems_of(visitor)
+def test_quiet_in_dark(browser: Browser, shown_server: Server, paths: dict[str, str]) -> None:
+    """Nor does one that is opened in dark log anything."""
+    page = _open(browser, shown_server, None, color_scheme="dark")
+    problems = problems_of(page)
     for path in (*paths.values(), *_PLAIN):
-        visitor.goto(f"{shown_server.dashboard}{path}")
-        _settle(visitor)
+        page.goto(f"{shown_server.dashboard}{path}")
+        _settle(page)
+    page.context.close()
     assert problems == []
 
 
@@ -97,40 +105,18 @@ def _settle(page: Page) -> None:
     _TRAFFIC[page].settle()
 
 
-def _problems(page: Page) -> list[str]:
-    found = Axe().run(page)
-    return [
-        f"{each['id']}: {node['target']} {node['html'][:120]}"
-        for each in found["violations"]
-        for node in each["nodes"]
-    ]
-
-
-def test_accessibility(visitor: Page, shown_server: Server, paths: dict[str, str]) -> None:
-    """No page breaks a rule of axe-core's, in light or in dark."""
+def test_accessibility_of_the_rest(browser: Browser, shown_server: Server, member: Person) -> None:
+    """Nor do those of an account break such a rule, nor those that anybody sees."""
     problems = {}
-    for name, path in paths.items():
-        visitor.goto(f"{shown_server.dashboard}{path}")
-        _settle(visitor)
-        problems[name] = _problems(visitor)
-    assert {name: found for name, found in problems.items() if found} == {}
-
-
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_accessibility_of_the_rest(
-    browser: Browser, shown_server: Server, member: Person, scheme: str
-) -> None:
-    """Nor those of an account, nor those that anybody sees."""
-    problems = {}
-    page = _open(browser, shown_server, member.token, color_scheme=scheme)
+    page = _open(browser, shown_server, member.token)
     for path in ("/traces", "/sessions", "/settings", "/profile"):
         page.goto(f"{shown_server.dashboard}{path}")
         _settle(page)
-        problems[path] = _problems(page)
+        problems[path] = inaccessible(page)
     page.context.clear_cookies()
     for path in _PLAIN:
         page.goto(f"{shown_server.dashboard}{path}")
-        problems[path] = _problems(page)
+        problems[path] = inaccessible(page)
     page.context.close()
     assert {path: found for path, found in problems.items() if found} == {}
 
@@ -142,9 +128,10 @@ def test_no_page_scrolls_sideways(
     page = _open(browser, shown_server, None)
     wide = []
     for name, path in [*paths.items(), *((path, path) for path in _PLAIN)]:
+        page.set_viewport_size({"width": _WIDTHS[0], "height": 844})
+        page.goto(f"{shown_server.dashboard}{path}")
         for width in _WIDTHS:
             page.set_viewport_size({"width": width, "height": 844})
-            page.goto(f"{shown_server.dashboard}{path}")
             _settle(page)
             over = page.evaluate("document.scrollingElement.scrollWidth - innerWidth")
             if over > 0:

@@ -13,9 +13,14 @@ from audittrail.dashboard.client import ApiClient
 from audittrail.dashboard.pages import page_for
 from audittrail.dashboard.pages.shell import INDEX, shell
 from audittrail.dashboard.web.guard import PageGuard
+from audittrail.dashboard.web.kept import KeptAnswers
 from audittrail.dashboard.web.proxy import add_proxy
 from audittrail.dashboard.web.relay import LiveSource, live_route
-from audittrail.dashboard.web.security import SecurityHeaders, content_security_policy
+from audittrail.dashboard.web.security import (
+    UNCHANGING,
+    SecurityHeaders,
+    content_security_policy,
+)
 from audittrail.dashboard.web.session import add_session_routes
 from audittrail.dashboard.web.static import add_static
 
@@ -63,7 +68,8 @@ def create_dashboard(api: ApiClient, live: LiveSource) -> FastAPI:
     _register(app)
     server.add_middleware(PageGuard, api=api)
     server.add_middleware(SecurityHeaders, policy=lambda: content_security_policy(app.csp_hashes()))
-    server.add_middleware(GZipMiddleware, minimum_size=1024)
+    server.add_middleware(GZipMiddleware, minimum_size=1024, compresslevel=6)
+    server.add_middleware(KeptAnswers, prefixes=UNCHANGING)
     return server
 
 

@@ -1,8 +1,12 @@
 // The scheme that was chosen in the app, else the system's, before anything is painted.
 (function () {
   "use strict";
-  const chosen = localStorage.getItem("audittrail.theme");
-  const system = matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light";
-  document.documentElement.dataset.mantineColorScheme =
-    chosen === "light" || chosen === "dark" ? chosen : system;
+  const dark = matchMedia("(prefers-color-scheme: dark)");
+  const apply = () => {
+    const chosen = localStorage.getItem("audittrail.theme");
+    document.documentElement.dataset.mantineColorScheme =
+      chosen === "light" || chosen === "dark" ? chosen : dark.matches ? "dark" : "light";
+  };
+  dark.addEventListener("change", apply);
+  apply();
 })();

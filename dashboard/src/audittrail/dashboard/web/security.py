@@ -8,10 +8,11 @@ from typing import Final
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-__all__ = ["SecurityHeaders", "content_security_policy"]
+__all__ = ["UNCHANGING", "SecurityHeaders", "content_security_policy"]
 
 _YEAR: Final = "public, max-age=31536000, immutable"
-_KEPT: Final = ("/app-", "/_dash-component-suites/")
+# Below these, a name holds a hash or a version of what it names.
+UNCHANGING: Final = ("/app-", "/_dash-component-suites/")
 
 
 def content_security_policy(script_hashes: Sequence[str]) -> str:
@@ -51,7 +52,7 @@ class SecurityHeaders:
                 headers["content-security-policy"] = self._policy()
                 headers["x-content-type-options"] = "nosniff"
                 headers["referrer-policy"] = "same-origin"
-                if scope["path"].startswith(_KEPT) and message["status"] == 200:
+                if scope["path"].startswith(UNCHANGING) and message["status"] == 200:
                     headers["cache-control"] = _YEAR
                 else:
                     headers.setdefault("cache-control", "no-store")
