@@ -6,12 +6,15 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from tests.dashboard.chromium import FLAGS, problems_of
 from tests.support.people import Person, new_person
 from tests.support.servers import Server, running_server
 from tests.support.tools import need
+
+# How long is waited for what must come true. A machine that runs other tests beside takes longer.
+expect.set_options(timeout=20_000)
 
 
 @pytest.fixture(scope="package")

@@ -38,8 +38,13 @@ def ablate(
     return person.server.cli("ablate", *arguments, *options, stdin=stdin)
 
 
-def test_a_table_and_a_file(buyer: Person, tmp_path: Path) -> None:
-    """The planted cause has all of the answer, the others nothing; the file has the whole run."""
+@pytest.mark.parametrize("width", [80, 120])
+def test_a_table_and_a_file(
+    buyer: Person, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, width: int
+) -> None:
+    """The planted cause has all of the answer, the others nothing, told in a line each also in a
+    narrow terminal; the file has the whole run."""
+    monkeypatch.setenv("COLUMNS", str(width))
     trace_id, _ = send_agent(buyer, YES)
     file = tmp_path / "run.json"
     done = ablate(buyer, trace_id, "--yes", "--json", str(file))
@@ -47,7 +52,8 @@ def test_a_table_and_a_file(buyer: Person, tmp_path: Path) -> None:
     (terms,) = [line for line in done.stdout.splitlines() if line.startswith("terms(terms)  ")]
     assert "100%" in terms
     assert "+1.000" in terms
-    assert done.stdout.count("not distinguishable from zero") == 3
+    assert done.stdout.count("not distinguishable from zero\n") == 3
+    assert ("Sufficiency " in done.stdout) == (width > 100)
     run = json.loads(file.read_text("utf-8"))
     assert run["state"] == "complete"
     assert run["id"] in done.stdout

@@ -11,6 +11,8 @@ from rich.table import Table
 __all__ = ["preview_lines", "result_tables", "sources_table"]
 
 _WIDE: Final = 20
+# What all columns and the words "not distinguishable from zero" need beside a name.
+_ALL_COLUMNS: Final = 100
 
 
 def sources_table(step: dict[str, Any]) -> Table:
@@ -42,12 +44,13 @@ def _cost(preview: dict[str, Any]) -> str:
     return f"about ${preview['cost']:.4f}, at most ${preview['cost_at_most']:.4f} (estimated)"
 
 
-def result_tables(run: dict[str, Any]) -> Iterator[Table | str]:
-    """A table a step, then what reaches the final answer through all of them."""
+def result_tables(run: dict[str, Any], width: int) -> Iterator[Table | str]:
+    """A table a step, then what reaches the final answer through all of them, for a terminal of
+    ``width`` columns."""
     for step in run["steps"]:
         if step["v_empty"] is None:
             continue
-        yield _step_table(step)
+        yield _step_table(step, width >= _ALL_COLUMNS)
         if step["reproduced"] is False:
             yield "[yellow]The re-run does not reproduce the recorded answer:[/yellow]"
             yield f"  recorded: {escape(step['recorded'][:300])}"
@@ -56,13 +59,14 @@ def result_tables(run: dict[str, Any]) -> Iterator[Table | str]:
         yield _terminals(run["graph"])
 
 
-def _step_table(step: dict[str, Any]) -> Table:
+def _step_table(step: dict[str, Any], wide: bool) -> Table:
     title = f"{escape(step['name'])}: {step['method']}, {step['calls']} calls"
-    shown = Table(box=None, pad_edge=False, title=title, caption=_caption(step))
+    shown = Table(box=None, pad_edge=False, title=title, caption=_caption(step, wide))
     shown.add_column("Source")
-    for name in ("Share", "Shapley", "95 %", "Necessity", "Sufficiency"):
+    more = ("necessity", "sufficiency") if wide else ()
+    for name in ("Share", "Shapley", "95 %", *(each.capitalize() for each in more)):
         shown.add_column(name, justify="right")
-    shown.add_column("")
+    shown.add_column("", no_wrap=True)
     told: set[tuple[str, ...]] = set()
     for source in sorted(step["sources"], key=lambda each: -(each["phi"] or -9)):
         members = tuple(source["members"])
@@ -75,17 +79,18 @@ def _step_table(step: dict[str, Any]) -> Table:
             f"{source['share']:.0%}",
             f"{source['phi']:+.3f}",
             f"{source['low']:+.2f}..{source['high']:+.2f}",
-            _number(source["necessity"]),
-            _number(source["sufficiency"]),
+            *(_number(source[each]) for each in more),
             _bar(source),
         )
     return shown
 
 
-def _caption(step: dict[str, Any]) -> str:
+def _caption(step: dict[str, Any], wide: bool) -> str:
     kind = "" if step["intervals"] != "model-based" else " Intervals are model-based."
     whole = "" if step["complete"] else " Not complete."
-    return f"Without any source: {step['v_empty']:.2f} of {step['v_full']:.2f}.{kind}{whole}"
+    less = "" if wide else " Necessity and sufficiency: in a wider window, or by --json."
+    empty = f"Without any source: {step['v_empty']:.2f} of {step['v_full']:.2f}."
+    return f"{empty}{kind}{whole}{less}"
 
 
 def _bar(source: dict[str, Any]) -> str:

@@ -142,7 +142,7 @@ def _followed(client: AblationClient, begun: dict[str, Any]) -> dict[str, Any]:
 
 
 def _show(run: dict[str, Any]) -> None:
-    for part in result_tables(run):
+    for part in result_tables(run, console.width):
         console.print(part)
     for notice in run["notices"]:
         console.print(f"[dim]{escape(notice)}[/dim]")

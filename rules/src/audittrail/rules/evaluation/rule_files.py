@@ -84,8 +84,9 @@ def read_text(text: str, file: str) -> Read:
     if len(text) > _MAX_BYTES:
         return Read((), [Problem(file, 1, None, f"is larger than {_MAX_BYTES:,} characters")])
     try:
-        root = yaml.compose(text, Loader=yaml.SafeLoader)
-        content = yaml.safe_load(text)
+        loader = yaml.SafeLoader(text)
+        root = loader.get_single_node()
+        content = None if root is None else loader.construct_document(root)
     except (yaml.YAMLError, ValueError, RecursionError) as error:
         mark = getattr(error, "problem_mark", None)
         reason = getattr(error, "problem", None) or str(error)
