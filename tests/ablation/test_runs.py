@@ -59,6 +59,8 @@ def test_the_planted_cause_is_found(asking: Asking, buyer: Person) -> None:
     (node,) = [each for each in graph["nodes"] if each["id"] == widest["source"]]
     (tool,) = [each for each in buyer.spans(trace_id) if each["name"].endswith("terms")]
     assert node["span_id"] == tool["span_id"]
+    labels = [each["label"] for each in graph["nodes"] if each["kind"] == "llm"]
+    assert labels == ["asked for 4 tool results"]
 
 
 def test_a_run_can_be_repeated_from_what_is_kept(asking: Asking, buyer: Person) -> None:

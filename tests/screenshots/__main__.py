@@ -62,6 +62,7 @@ def _shoot(page: Page, address: Address, folder: Path) -> None:
         page.context.add_cookies(address.cookies)
     traffic = Traffic(page)
     page.goto(address.url)
+    page.wait_for_selector(address.drawn)
     traffic.settle()
     if address.grey:
         page.add_style_tag(content="html { filter: grayscale(1); }")

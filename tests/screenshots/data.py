@@ -23,12 +23,13 @@ _VIEWS = ("spans", "dag", "timeline", "sankey")
 
 @dataclass(frozen=True)
 class Address:
-    """A page as somebody sees it."""
+    """A page as somebody sees it, once ``drawn``, a selector, is there."""
 
     name: str
     url: str
     cookies: list[Any] = field(default_factory=list)
     grey: bool = False
+    drawn: str = "body"
 
 
 def addresses(server: Server) -> list[Address]:
@@ -48,8 +49,12 @@ def addresses(server: Server) -> list[Address]:
     shown.append(Address("onboarding", f"{url}/traces", _cookies(url, new_person(server).token)))
     trace_id, run = _ablate(person)
     path = f"{url}/traces/{trace_id}?tab=sankey&run="
-    choices = {"ablation": run, "ablation-preview": "new", "ablation-overlap": "overlap"}
-    shown += [Address(name, path + choice, own) for name, choice in choices.items()]
+    for name, choice, drawn in (
+        ("ablation", run, ".at-causal-node"),
+        ("ablation-preview", "new", ".at-ablation-figures strong"),
+        ("ablation-overlap", "overlap", ".at-causal-node"),
+    ):
+        shown.append(Address(name, path + choice, own, drawn=drawn))
     path = f"{url}/traces/{_send_states(person)}?tab="
     shown += [Address(f"states-{view}", path + view, own, grey=True) for view in _VIEWS]
     for size in _SIZES:

@@ -157,18 +157,26 @@ class _Chart:
     def _asked_for(self) -> None:
         """From the model calls that asked for tools to what the tools returned, where the result
         has a part in the answer, or the call is drawn anyhow."""
+        results: dict[str, int] = {}  # of the calls that are drawn for this alone
         for step in self._plan.steps:
             for source in step.prompt.sources:
                 name = node_id(source.key)
                 asker = f"llm:{source.asked_by}"
                 if source.asked_by is None or name not in self._nodes:
                     continue
-                if asker not in self._nodes and self._nodes[name]["value"] < _LEAST_ASKED:
-                    continue
+                if asker not in self._nodes:
+                    if self._nodes[name]["value"] < _LEAST_ASKED:
+                        continue
+                    results[asker] = 0
                 known = self._plan.step(source.asked_by)
                 label = known.name if known else f"asked for {source.label}"
                 self._add(asker, "llm", label, source.asked_by[-16:], "")
                 self._link(asker, name, 0.0, "structural", {})
+                if asker in results and known is None:
+                    results[asker] += 1
+        for asker, number in results.items():
+            if number > 1:
+                self._nodes[asker]["label"] = f"asked for {number} tool results"
 
     def _add_step(self, step: Step, kind: str) -> None:
         label = "Final answer" if kind == "target" and step.sentence is None else step.name

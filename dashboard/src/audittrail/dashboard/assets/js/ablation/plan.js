@@ -72,8 +72,8 @@
         el("div", { class: "at-ablation-row" },
           field("at-ablation-model", "Model", model, "Empty: the model that was recorded."),
           field("at-ablation-usd", "Budget, USD", usd, "The run ends before it is exceeded."))),
-      sources.node,
-      el("div", { class: "at-ablation-run" }, told, problem, el("div", { class: "at-ablation-go" }, button, why)));
+      el("div", { class: "at-ablation-run" }, told, problem, el("div", { class: "at-ablation-go" }, button, why)),
+      sources.node);
     const node = el("div", {},
       el("p", { text:
         "Which pieces of its prompt made a model answer as it did? An ablation asks the model again with " +
