@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 import threading
 from typing import Final
 
@@ -15,12 +14,8 @@ _HASHER: Final = PasswordHasher()
 # Each hash takes 64 MiB and all cores for a moment: two at a time are enough.
 _SLOTS: Final = threading.BoundedSemaphore(2)
 
-
-@functools.cache
-def _nobody() -> str:
-    """A hash that is no user's: what an unknown user's password is compared with, so that it takes
-    as long."""
-    return _HASHER.hash("no such user")
+# Of no password: what an unknown user's password is compared with, so that it takes as long.
+_NOBODY: Final = _HASHER.hash("no such user")
 
 
 def hash_password(password: str) -> str:
@@ -32,7 +27,7 @@ def verify_password(stored: str | None, password: str) -> bool:
     """False for a wrong password, and, after the same time, if there is no user (None)."""
     with _SLOTS:
         try:
-            matches = _HASHER.verify(stored or _nobody(), password)
+            matches = _HASHER.verify(stored or _NOBODY, password)
         except (VerificationError, InvalidHashError):
             return False
     return matches and stored is not None
