@@ -106,9 +106,10 @@ def _settle(page: Page) -> None:
 
 
 def test_accessibility_of_the_rest(browser: Browser, shown_server: Server, member: Person) -> None:
-    """Nor do those of an account break such a rule, nor those that anybody sees."""
+    """Nor do those of an account break such a rule or log anything, nor those that anybody sees."""
     problems = {}
     page = _open(browser, shown_server, member.token)
+    said = problems_of(page)
     for path in ("/traces", "/sessions", "/settings", "/profile"):
         page.goto(f"{shown_server.dashboard}{path}")
         _settle(page)
@@ -119,6 +120,7 @@ def test_accessibility_of_the_rest(browser: Browser, shown_server: Server, membe
         problems[path] = inaccessible(page)
     page.context.close()
     assert {path: found for path, found in problems.items() if found} == {}
+    assert said == []
 
 
 def test_no_page_scrolls_sideways(

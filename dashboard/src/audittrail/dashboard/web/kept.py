@@ -57,7 +57,10 @@ class KeptAnswers:
         )
 
     def _keep(self, key: _Key, messages: list[Message]) -> None:
-        if messages[0]["status"] != 200 or key in self._kept:
+        # Of a browser that left, the answer may have been cut off.
+        last = messages[-1] if messages else {"type": "nothing"}
+        whole = last["type"] == "http.response.body" and not last.get("more_body", False)
+        if not whole or messages[0]["status"] != 200 or key in self._kept:
             return
         self._kept[key] = tuple(messages)
         self._bytes += _size(messages)
