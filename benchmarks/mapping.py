@@ -33,7 +33,8 @@ from audittrail.receiver.mapping.dialects import DIALECTS
 from audittrail.receiver.mapping.engine import Engine
 from audittrail.receiver.otlp.protobuf import decode_traces
 from audittrail.receiver.spans import build_spans
-from audittrail.rules.pricing import Pricer, default_rules_dir
+from audittrail.rules.pricing import Pricer
+from audittrail.rules.shipped import default_rules_dir
 from audittrail.storage.duckdb.store import DuckDBStore
 from benchmarks.payload import Renewable, build_request
 

@@ -29,7 +29,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from tests.support.otlp import new_trace_id, span, traces_request
 from tests.support.servers import AUDITTRAIL, Server
 
-from audittrail.rules.pricing import default_rules_dir
+from audittrail.rules.shipped import default_rules_dir
 from benchmarks.runs import fresh_server, send
 
 _RULES: Final = 20

@@ -18,7 +18,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from audittrail.receiver.mapping.engine import Engine
 from audittrail.receiver.otlp.protobuf import decode_traces
 from audittrail.receiver.spans import build_spans
-from audittrail.rules.pricing import Pricer, default_rules_dir
+from audittrail.rules.pricing import Pricer
+from audittrail.rules.shipped import default_rules_dir
 from audittrail.storage.duckdb.database import Database
 from audittrail.storage.duckdb.group import stamped
 from benchmarks.payload import Renewable, build_request

@@ -8,9 +8,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from audittrail.receiver.pipeline import Pipeline
-from audittrail.rules.pricing import Pricer, default_rules_dir
+from audittrail.rules.pricing import Pricer
+from audittrail.rules.shipped import default_rules_dir
 from audittrail.server.gate.gathering import OWNER, Gathering
-from audittrail.storage import DuckDBStore, Row, TraceQuery, TraceReader
+from audittrail.storage import Row, TraceQuery, TraceReader
+from audittrail.storage.duckdb.store import DuckDBStore
 
 
 @contextlib.contextmanager

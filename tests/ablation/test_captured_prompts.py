@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from audittrail.ablation import AblationRequest, Plan
 from audittrail.ablation.history import load_history
-from audittrail.ablation.planning import make_plan
+from audittrail.ablation.planning import Plan, make_plan
+from audittrail.ablation.request import AblationRequest
 from audittrail.ablation.targets import targets_of
 from audittrail.errors import Conflict
 from audittrail.storage import Row, TraceReader

@@ -7,13 +7,10 @@ from collections.abc import Iterator
 import httpx
 import pytest
 
-from audittrail.accounts import (
-    AccountService,
-    LoginThrottle,
-    TokenIssuer,
-    TooManyAttempts,
-    passwords,
-)
+from audittrail.accounts import passwords
+from audittrail.accounts.service import AccountService
+from audittrail.accounts.throttle import LoginThrottle, TooManyAttempts
+from audittrail.accounts.tokens import TokenIssuer
 from audittrail.errors import NotAuthenticated
 from audittrail.storage import User
 from tests.api.routes import is_problem

@@ -9,7 +9,8 @@ import httpx
 import pytest
 
 from audittrail.accounts.retention import RETENTION, enforce
-from audittrail.storage import DuckDBStore, Store, TraceQuery
+from audittrail.storage import Store, TraceQuery
+from audittrail.storage.duckdb.store import DuckDBStore
 from tests.api.rest import rest_span, store
 from tests.support.facts import batch, fact
 from tests.support.otlp import new_trace_id

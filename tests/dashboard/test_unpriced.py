@@ -8,7 +8,7 @@ from typing import Any, Final
 import pytest
 from playwright.sync_api import Page, expect
 
-from audittrail.rules.pricing import default_rules_dir
+from audittrail.rules.shipped import default_rules_dir
 from tests.api.rest import rest_span, store
 from tests.dashboard.support_accounts import sign_in, visit
 from tests.support.otlp import new_span_id, new_trace_id

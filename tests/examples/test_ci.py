@@ -13,7 +13,7 @@ from typing import Any, Final
 import pytest
 import yaml
 
-from audittrail.rules.pricing import default_rules_dir
+from audittrail.rules.shipped import default_rules_dir
 from tests.examples.running import EXAMPLES, environment
 from tests.server.test_cli_rules import otlp_json, rules_in
 

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from audittrail import semconv
-from audittrail.rules.pricing import Pricer, default_rules_dir
+from audittrail.rules.pricing import Pricer
+from audittrail.rules.shipped import default_rules_dir
 from tests.mapping.told import told
 
 PRICE = Pricer(default_rules_dir())

@@ -23,7 +23,8 @@ from audittrail.receiver.mapping.dialects import DIALECTS
 from audittrail.receiver.mapping.engine import Engine
 from audittrail.receiver.mapping.sources import Source
 from audittrail.receiver.otlp.values import dump_json, value_of
-from audittrail.rules.pricing import Pricer, default_rules_dir
+from audittrail.rules.pricing import Pricer
+from audittrail.rules.shipped import default_rules_dir
 from tests.mapping.told import told, told_all
 from tests.support import otlp
 

@@ -16,7 +16,7 @@ import pytest
 from google.rpc.status_pb2 import Status
 from starlette.applications import Starlette
 
-from audittrail.accounts import Principal
+from audittrail.accounts.principal import Principal
 from audittrail.errors import Unavailable
 from audittrail.receiver.grpc import make_grpc_server
 from audittrail.receiver.http import otlp_routes

@@ -20,7 +20,7 @@ from audittrail.receiver.otlp.protobuf import decode_traces
 from audittrail.receiver.otlp.salvage import salvage_traces
 from audittrail.receiver.otlp.values import dump_json, load_value
 from audittrail.receiver.spans import build_spans
-from audittrail.storage import DuckDBStore
+from audittrail.storage.duckdb.store import DuckDBStore
 from tests.receiver.messages import SPAN, TRACE, drawn_attributes, drawn_messages, told
 from tests.support.otlp import as_json, span, traces_request
 from tests.support.truth import NAMES, payloads

@@ -9,7 +9,7 @@ from typing import Final
 
 import pytest
 
-from audittrail.rules.pricing import default_rules_dir
+from audittrail.rules.shipped import default_rules_dir
 from audittrail.server.gate.checking import Checked, check, rules_of
 from audittrail.server.gate.gathering import Gathering
 from tests.support.truth import DATA, NAMES, truth

@@ -12,7 +12,8 @@ from typing import Any, NamedTuple
 import pytest
 from genai_prices import Usage, calc_price
 
-from audittrail.rules.pricing import Pricer, default_rules_dir
+from audittrail.rules.pricing import Pricer
+from audittrail.rules.shipped import default_rules_dir
 
 M = 1_000_000
 DAY = datetime(2026, 1, 15, 12, tzinfo=UTC)

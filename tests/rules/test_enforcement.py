@@ -12,7 +12,8 @@ from audittrail.receiver.judged_texts import judged_texts
 from audittrail.rules.enforcement import Constitution, Inspector, RuleSet
 from audittrail.rules.enforcement.failing import Failing
 from audittrail.rules.evaluation import Failure, docket_of, read_text
-from audittrail.storage import DuckDBStore, ViolationQuery
+from audittrail.storage import ViolationQuery
+from audittrail.storage.duckdb.store import DuckDBStore
 from tests.support.facts import batch, fact
 
 RULES = """rules:

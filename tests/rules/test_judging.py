@@ -22,7 +22,7 @@ from audittrail.rules.evaluation import (
 )
 from audittrail.rules.evaluation.conditions import compile_expression
 from audittrail.rules.evaluation.functions import ConditionError
-from audittrail.rules.pricing import default_rules_dir
+from audittrail.rules.shipped import default_rules_dir
 
 JUDGE = Judge()
 SHIPPED = {

@@ -9,7 +9,7 @@ from typing import Any, Final
 import pytest
 
 from audittrail.rules.evaluation import Judge, docket_of, read_folder, tables_of
-from audittrail.rules.pricing import default_rules_dir
+from audittrail.rules.shipped import default_rules_dir
 
 RULES: Final = [each.rule for each in read_folder(default_rules_dir() / "constitution").rules]
 JUDGE: Final = Judge()

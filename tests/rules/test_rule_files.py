@@ -9,7 +9,7 @@ import pytest
 
 from audittrail.rules.enforcement import Constitution, OwnRules
 from audittrail.rules.evaluation import json_schema, read_folder, read_text
-from audittrail.storage import DuckDBStore
+from audittrail.storage.duckdb.store import DuckDBStore
 
 GOOD = """rules:
   - id: first

@@ -9,7 +9,7 @@ import pytest
 from audittrail.rules.enforcement.constitution import checked
 from audittrail.rules.evaluation import Judge, SourcedRule, docket_of, read_folder, tables_of
 from audittrail.rules.evaluation.trials import run_examples
-from audittrail.rules.pricing import default_rules_dir
+from audittrail.rules.shipped import default_rules_dir
 
 READ: Final = read_folder(default_rules_dir() / "constitution")
 RULES: Final = {each.rule.id: each for each in READ.rules}

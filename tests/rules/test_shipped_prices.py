@@ -7,9 +7,10 @@ from typing import Final
 import pytest
 from genai_prices.data_snapshot import get_snapshot
 
-from audittrail.rules.pricing import Pricer, Rate, default_rules_dir, load_table
+from audittrail.rules.pricing import Pricer, Rate, load_table
 from audittrail.rules.pricing.catalogue import catalogue_rate
 from audittrail.rules.pricing.table import ModelPrices
+from audittrail.rules.shipped import default_rules_dir
 from tests.rules.files import at
 
 TABLE: Final = load_table(default_rules_dir() / "pricing.yaml")

@@ -17,7 +17,8 @@ import pytest
 
 from audittrail.errors import InvalidInput
 from audittrail.rules.alerting import Dispatcher, new_secret, resolve
-from audittrail.storage import DuckDBStore, ViolationRow, Webhook
+from audittrail.storage import ViolationRow, Webhook
+from audittrail.storage.duckdb.store import DuckDBStore
 
 
 class Received(NamedTuple):

@@ -8,8 +8,10 @@ from typing import Any
 import duckdb
 import pytest
 
-from audittrail.storage import DatabaseInUse, DuckDBOptions, DuckDBStore, Store, path_of
+from audittrail.storage import Store, path_of
 from audittrail.storage.duckdb import rollups
+from audittrail.storage.duckdb.database import DatabaseInUse, DuckDBOptions
+from audittrail.storage.duckdb.store import DuckDBStore
 from tests.storage.contract import StoreContract, spans_of, trace_of
 from tests.support.facts import batch, fact, log_version
 
@@ -28,7 +30,9 @@ class TestDuckDBStore(StoreContract):
 
         store = self.open_store(tmp_path)
         code = (
-            "from pathlib import Path; from audittrail.storage import DuckDBStore, DatabaseInUse\n"
+            "from pathlib import Path\n"
+            "from audittrail.storage.duckdb.database import DatabaseInUse\n"
+            "from audittrail.storage.duckdb.store import DuckDBStore\n"
             f"try: DuckDBStore(Path({str(tmp_path / 'test.duckdb')!r}))\n"
             "except DatabaseInUse as error: print(error)"
         )

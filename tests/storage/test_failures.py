@@ -13,8 +13,8 @@ import duckdb
 import pytest
 
 from audittrail.errors import Unavailable
-from audittrail.storage import DuckDBStore
 from audittrail.storage.duckdb import writer as writing
+from audittrail.storage.duckdb.store import DuckDBStore
 from tests.storage.contract import spans_of, trace_of
 from tests.support.facts import batch, fact
 

@@ -9,13 +9,13 @@ import duckdb
 import pytest
 
 from audittrail.errors import SettingsError
-from audittrail.storage import DuckDBStore
 from audittrail.storage.duckdb.migrations import (
     Migration,
     apply_migrations,
     known_migrations,
     schema_version,
 )
+from audittrail.storage.duckdb.store import DuckDBStore
 from tests.storage.contract import trace_of
 from tests.storage.contract.ablating import call, run
 from tests.support.facts import batch, fact

@@ -7,16 +7,8 @@ import time
 from collections.abc import Sequence
 from typing import Any
 
-from audittrail.storage import (
-    FACT_FIELDS,
-    LOG_COLUMNS,
-    PHASE_FINAL,
-    SPAN_COLUMNS,
-    Batch,
-    SpanFacts,
-    TraceRegistration,
-    to_table,
-)
+from audittrail.storage import FACT_FIELDS, PHASE_FINAL, Batch, SpanFacts, TraceRegistration
+from audittrail.storage.columns import LOG_COLUMNS, SPAN_COLUMNS, to_table
 
 _numbers = itertools.count(1)
 

@@ -6,7 +6,7 @@ import statistics
 from collections import Counter
 from collections.abc import Sequence
 
-from audittrail.ablation.request import Measure
+from audittrail.ablation.measure import Measure
 from audittrail.ablation.step import Step
 from audittrail.attribution import (
     Answer,

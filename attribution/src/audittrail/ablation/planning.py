@@ -8,7 +8,8 @@ from typing import Any, Final
 
 from audittrail.ablation.dissection import dissect
 from audittrail.ablation.history import History
-from audittrail.ablation.request import AblationRequest, Measure
+from audittrail.ablation.measure import Measure
+from audittrail.ablation.request import AblationRequest
 from audittrail.ablation.step import Step
 from audittrail.ablation.targets import Target, final_target
 from audittrail.attribution import Answer, sentences

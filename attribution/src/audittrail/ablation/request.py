@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal, TypeAlias
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-__all__ = ["AblationRequest", "Limits", "Measure"]
+from audittrail.ablation.measure import Measure
 
-Measure: TypeAlias = Literal["auto", "text", "sentence", "decision", "arguments", "likelihood"]
+__all__ = ["AblationRequest", "Limits"]
+
 _Id = Annotated[str, Field(min_length=1, max_length=200)]
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from audittrail.ablation.likelihood import ASKED_FOR
-from audittrail.ablation.request import Measure
+from audittrail.ablation.measure import Measure
 from audittrail.ablation.sources import Prompt, Source
 from audittrail.attribution import Answer, Mask, Player, Study, ToolCall
 

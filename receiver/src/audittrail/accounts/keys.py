@@ -6,16 +6,26 @@ import hashlib
 import secrets
 import threading
 import time
-from collections.abc import Iterable
-from typing import Final
+from collections.abc import Iterable, Sequence
+from typing import Final, NamedTuple
 
-from audittrail.accounts.principal import Principal
-from audittrail.storage import ApiKey
+from audittrail.accounts.ids import new_id
+from audittrail.accounts.principal import SCOPES, Principal
+from audittrail.errors import InvalidInput
+from audittrail.storage import AccountStore, ApiKey
 
-__all__ = ["KEY_PREFIX", "Keyring", "hash_secret", "new_secret"]
+__all__ = ["KEY_PREFIX", "Keyring", "NewKey", "add_key", "hash_secret", "new_secret"]
 
 KEY_PREFIX: Final = "sk-at-"
 _SHOWN: Final = len(KEY_PREFIX) + 6
+_MAX_NAME: Final = 200
+
+
+class NewKey(NamedTuple):
+    """A key at the only moment when its secret is known."""
+
+    key: ApiKey
+    secret: str
 
 
 def new_secret() -> tuple[str, str]:
@@ -27,6 +37,28 @@ def new_secret() -> tuple[str, str]:
 def hash_secret(secret: str) -> str:
     """SHA-256 is enough for a secret that cannot be guessed."""
     return hashlib.sha256(secret.encode("utf-8", "replace")).hexdigest()
+
+
+def add_key(accounts: AccountStore, owner: str, name: str, scopes: Sequence[str]) -> NewKey:
+    """Make a key and store its hash. Raises InvalidInput for an empty name or an unknown scope."""
+    name = name.strip()
+    if not name or len(name) > _MAX_NAME:
+        raise InvalidInput(f"A key needs a name of 1 to {_MAX_NAME} characters.", field="name")
+    if not scopes or set(scopes) - set(SCOPES):
+        raise InvalidInput(f"Scopes must be one or both of {', '.join(SCOPES)}.", field="scopes")
+    secret, shown = new_secret()
+    key = ApiKey(
+        id=new_id("k"),
+        owner=owner,
+        name=name,
+        scopes=[scope for scope in SCOPES if scope in scopes],
+        prefix=shown,
+        secret_hash=hash_secret(secret),
+        created_ns=time.time_ns(),
+        last_used_ns=None,
+    )
+    accounts.add_key(key)
+    return NewKey(key, secret)
 
 
 class Keyring:

@@ -2,49 +2,35 @@
 
 from __future__ import annotations
 
-import secrets
-import string
 import time
 from collections.abc import Callable, Sequence
-from typing import Final, NamedTuple
+from typing import Final
 
-from email_validator import EmailNotValidError, validate_email
-
-from audittrail.accounts.keys import KEY_PREFIX, Keyring, hash_secret, new_secret
-from audittrail.accounts.passwords import hash_password, verify_password
+from audittrail.accounts.ids import new_id
+from audittrail.accounts.keys import KEY_PREFIX, Keyring, NewKey, add_key
+from audittrail.accounts.passwords import verify_password
 from audittrail.accounts.principal import SCOPES, Principal
 from audittrail.accounts.refusals import Refusals
+from audittrail.accounts.registration import MAX_PASSWORD, register_user
 from audittrail.accounts.throttle import LoginThrottle
 from audittrail.accounts.tokens import TokenIssuer
 from audittrail.errors import (
     AuditTrailError,
     Conflict,
-    InvalidInput,
     NotAuthenticated,
     NotFound,
     NotPermitted,
 )
 from audittrail.storage import AccountStore, ApiKey, User
 
-__all__ = ["DEMO_EMAIL", "LOCAL_EMAIL", "MIN_PASSWORD", "AccountService", "NewKey"]
+__all__ = ["DEMO_EMAIL", "LOCAL_EMAIL", "AccountService"]
 
 # Nobody can register these: they are no addresses that the e-mail check lets pass.
 DEMO_EMAIL: Final = "demo@localhost"
 LOCAL_EMAIL: Final = "local@localhost"
-MIN_PASSWORD: Final = 8
-MAX_PASSWORD: Final = 1024
-_MAX_NAME: Final = 200
 # The hash of none: whoever has it cannot log in anywhere.
 _NO_PASSWORD: Final = "!"  # noqa: S105
 _DEMO_SECONDS: Final = 3600.0
-_ID_LETTERS: Final = string.ascii_lowercase + string.digits
-
-
-class NewKey(NamedTuple):
-    """A key at the only moment when its secret is known."""
-
-    key: ApiKey
-    secret: str
 
 
 class AccountService:
@@ -84,11 +70,7 @@ class AccountService:
                     "(audittrail user add)."
                 )
             self._throttle.attempt(address, email)
-        email = _checked_email(email)
-        _check_password(password)
-        user = User(_new_id("u"), email, hash_password(password), time.time_ns())
-        self._accounts.add_user(user)
-        return user
+        return register_user(self._accounts, email, password)
 
     def log_in(self, email: str, password: str, address: str) -> User:
         """Raises NotAuthenticated with the same words for an unknown user and a wrong password,
@@ -135,7 +117,7 @@ class AccountService:
     def _user_without_password(self, email: str) -> User:
         user = self._accounts.find_user(email)
         if user is None:
-            user = User(_new_id("u"), email, _NO_PASSWORD, time.time_ns())
+            user = User(new_id("u"), email, _NO_PASSWORD, time.time_ns())
             try:
                 self._accounts.add_user(user)
             except Conflict:  # somebody else asked at the same time
@@ -204,28 +186,9 @@ class AccountService:
         demonstration's user, whom nobody sends anything to."""
         if self._is_demo(owner):
             raise NotPermitted("The demonstration is read only: it has no keys.")
-        name = name.strip()
-        if not name or len(name) > _MAX_NAME:
-            raise InvalidInput(f"A key needs a name of 1 to {_MAX_NAME} characters.", field="name")
-        unknown = set(scopes) - set(SCOPES)
-        if unknown or not scopes:
-            raise InvalidInput(
-                f"Scopes must be one or both of {', '.join(SCOPES)}.", field="scopes"
-            )
-        secret, shown = new_secret()
-        key = ApiKey(
-            id=_new_id("k"),
-            owner=owner,
-            name=name,
-            scopes=[scope for scope in SCOPES if scope in scopes],
-            prefix=shown,
-            secret_hash=hash_secret(secret),
-            created_ns=time.time_ns(),
-            last_used_ns=None,
-        )
-        self._accounts.add_key(key)
-        self.keyring.add(key)
-        return NewKey(key, secret)
+        made = add_key(self._accounts, owner, name, scopes)
+        self.keyring.add(made.key)
+        return made
 
     def list_keys(self, owner: str) -> list[ApiKey]:
         return [
@@ -255,23 +218,3 @@ def _why(credential: str | None, error: AuditTrailError) -> str:
     if not credential:
         return "no API key"
     return "wrong API key" if isinstance(error, NotAuthenticated) else "API key without ingest"
-
-
-def _new_id(kind: str) -> str:
-    # 12 characters: DuckDB keeps texts up to that length inline.
-    return kind + "".join(secrets.choice(_ID_LETTERS) for _ in range(11))
-
-
-def _checked_email(email: str) -> str:
-    try:
-        found = validate_email(email.strip(), check_deliverability=False, test_environment=True)
-    except EmailNotValidError as error:
-        raise InvalidInput(f"This is not an e-mail address: {error}", field="email") from None
-    return found.normalized
-
-
-def _check_password(password: str) -> None:
-    if not MIN_PASSWORD <= len(password) <= MAX_PASSWORD:
-        raise InvalidInput(
-            f"A password needs {MIN_PASSWORD} to {MAX_PASSWORD} characters.", field="password"
-        )

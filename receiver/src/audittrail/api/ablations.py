@@ -7,12 +7,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any, Final
 
-from audittrail.ablation import AblationDesk, Estimate, History, Plan, Step, Target
-from audittrail.ablation.estimate import estimate_all, estimate_step
+from audittrail.ablation.desk import AblationDesk
+from audittrail.ablation.estimate import Estimate, estimate_all, estimate_step
 from audittrail.ablation.findings import source_told
 from audittrail.ablation.flowchart import overlap_chart
+from audittrail.ablation.history import History
+from audittrail.ablation.planning import Plan
 from audittrail.ablation.request import AblationRequest
-from audittrail.ablation.targets import final_target
+from audittrail.ablation.step import Step
+from audittrail.ablation.targets import Target, final_target
 from audittrail.api.responses import iso_time
 from audittrail.attribution import sentences
 from audittrail.receiver.ids import as_sent

@@ -8,7 +8,7 @@ from typing import Annotated, cast
 from fastapi import Depends, Request
 from fastapi.security import HTTPBearer
 
-from audittrail.accounts import Principal
+from audittrail.accounts.principal import Principal
 from audittrail.api.services import Services
 from audittrail.receiver.http import credential_of
 from audittrail.storage import TraceReader

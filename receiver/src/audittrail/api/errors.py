@@ -9,7 +9,7 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from starlette.responses import Response
 
-from audittrail.accounts import TooManyAttempts
+from audittrail.accounts.throttle import TooManyAttempts
 from audittrail.api.filter_query import BadFilter
 from audittrail.api.responses import problem
 from audittrail.errors import (

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
-from audittrail.ablation import AblationDesk
-from audittrail.accounts import AccountService
+from audittrail.ablation.desk import AblationDesk
+from audittrail.accounts.service import AccountService
 from audittrail.receiver.pipeline import Pipeline
 from audittrail.rules.alerting import Dispatcher
 from audittrail.rules.enforcement import Constitution, Inspector

@@ -12,7 +12,7 @@ from urllib.parse import unquote
 import grpc
 import structlog
 
-from audittrail.accounts import AccountService
+from audittrail.accounts.service import AccountService
 from audittrail.errors import AuditTrailError
 from audittrail.receiver.http import credential_of
 from audittrail.receiver.otlp.status import Failure, failure_of, response_bytes, status_message

@@ -15,7 +15,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from audittrail.accounts import AccountService
+from audittrail.accounts.service import AccountService
 from audittrail.errors import AuditTrailError, InvalidInput
 from audittrail.receiver.otlp.compression import decompress, too_large
 from audittrail.receiver.otlp.status import (

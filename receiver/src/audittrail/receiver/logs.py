@@ -15,7 +15,8 @@ from audittrail.receiver.otlp.decoded import DecodedLogs, known_enum
 from audittrail.receiver.otlp.values import dump_json
 from audittrail.receiver.rows import make_rows, to_batch
 from audittrail.receiver.spans import Pricer, origin_of
-from audittrail.storage import LOG_COLUMNS, PHASE_LOG, Batch, Coded, to_table
+from audittrail.storage import PHASE_LOG, Batch
+from audittrail.storage.columns import LOG_COLUMNS, Coded, to_table
 
 __all__ = ["build_logs"]
 

@@ -15,7 +15,8 @@ from audittrail.receiver.original import original_of, without_original
 from audittrail.receiver.otlp.decoded import DecodedSpans, Scope, group_rows
 from audittrail.receiver.spans import Pricer, build_spans
 from audittrail.receiver.state import DERIVED_FLAGS
-from audittrail.storage import SPAN_COLUMNS, Row
+from audittrail.storage import Row
+from audittrail.storage.columns import SPAN_COLUMNS
 
 __all__ = ["Remapping"]
 

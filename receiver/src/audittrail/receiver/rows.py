@@ -9,7 +9,8 @@ from typing import Any, Final, NamedTuple
 import numpy as np
 import pyarrow as pa
 
-from audittrail.storage import FACT_FIELDS, SPAN_COLUMNS, Batch, Coded, SpanFacts, to_table
+from audittrail.storage import FACT_FIELDS, Batch, SpanFacts
+from audittrail.storage.columns import SPAN_COLUMNS, Coded, to_table
 
 __all__ = ["Origin", "Rows", "in_order", "make_rows", "to_batch"]
 

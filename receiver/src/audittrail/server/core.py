@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from importlib import metadata
-
-from audittrail.ablation import AblationDesk, EndpointSettings
-from audittrail.accounts import AccountService, LoginThrottle, TokenIssuer
+from audittrail.ablation.desk import AblationDesk, EndpointSettings
+from audittrail.accounts.service import AccountService
+from audittrail.accounts.throttle import LoginThrottle
+from audittrail.accounts.tokens import TokenIssuer
 from audittrail.api import LiveHub, Services
 from audittrail.api.routes.health import StoreCollector
 from audittrail.errors import SettingsError
@@ -16,13 +16,11 @@ from audittrail.rules.enforcement import Constitution, Inspector
 from audittrail.rules.pricing import Pricer
 from audittrail.server.demo.showcase import Showcase
 from audittrail.server.settings import Settings, is_loopback
-from audittrail.storage import DuckDBOptions, DuckDBStore
+from audittrail.server.version import version
+from audittrail.storage.duckdb.database import DuckDBOptions
+from audittrail.storage.duckdb.store import DuckDBStore
 
-__all__ = ["build_services", "version"]
-
-
-def version() -> str:
-    return metadata.version("audittrail-otel")
+__all__ = ["build_services"]
 
 
 def build_services(settings: Settings, *, local: bool = False) -> Services:

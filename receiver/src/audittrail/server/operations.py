@@ -6,15 +6,31 @@ only one process can have the database open.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol
 
-from audittrail.api import Services
 from audittrail.errors import NotFound, SettingsError
-from audittrail.receiver.remapping import Remapping
 
-__all__ = ["LocalOperations", "Operations", "Progress"]
+if TYPE_CHECKING:
+    from audittrail.accounts.keys import NewKey
+    from audittrail.rules.enforcement import Constitution, Inspector
+    from audittrail.rules.pricing import Pricer
+    from audittrail.storage import Store, User
+
+__all__ = [
+    "ERROR_STATUS",
+    "AccountOperations",
+    "Accounts",
+    "LocalAccountOperations",
+    "LocalOperations",
+    "Operations",
+    "Parts",
+    "Progress",
+]
+
+# Of answers through the socket that hold an error meant for people.
+ERROR_STATUS: Final = 422
 
 
 class Progress(NamedTuple):
@@ -25,7 +41,39 @@ class Progress(NamedTuple):
     changed: int
 
 
-class Operations(Protocol):
+class Accounts(Protocol):
+    """What operations need of accounts: those of a server, or of a file."""
+
+    @property
+    def local_user(self) -> str | None: ...
+
+    def register(self, email: str, password: str) -> User: ...
+
+    def find_user(self, email: str) -> User | None: ...
+
+    def create_key(self, owner: str, name: str, scopes: Sequence[str]) -> NewKey: ...
+
+
+class Parts(Protocol):
+    """What operations work on: the parts of a running server, or of a file."""
+
+    @property
+    def accounts(self) -> Accounts: ...
+
+    @property
+    def store(self) -> Store: ...
+
+    @property
+    def pricer(self) -> Pricer: ...
+
+    @property
+    def constitution(self) -> Constitution: ...
+
+    @property
+    def inspector(self) -> Inspector: ...
+
+
+class AccountOperations(Protocol):
     """Each answer is plain JSON. Errors are those of ``audittrail.errors``."""
 
     def add_user(self, email: str, password: str) -> dict[str, Any]: ...
@@ -33,6 +81,10 @@ class Operations(Protocol):
     def create_key(self, email: str | None, name: str, scopes: list[str]) -> dict[str, Any]:
         """A key for a user; for the local user if ``email`` is None and there is one."""
         ...
+
+
+class Operations(AccountOperations, Protocol):
+    """Accounts, and everything else that is done with the data."""
 
     def backup(self, target: Path) -> dict[str, Any]: ...
 
@@ -53,18 +105,18 @@ class Operations(Protocol):
         ...
 
 
-class LocalOperations:
-    """On the store of this process."""
+class LocalAccountOperations:
+    """On the accounts of this process."""
 
-    def __init__(self, services: Services) -> None:
-        self._services = services
+    def __init__(self, accounts: Accounts) -> None:
+        self._accounts = accounts
 
     def add_user(self, email: str, password: str) -> dict[str, Any]:
-        user = self._services.accounts.register(email, password)
+        user = self._accounts.register(email, password)
         return {"id": user.id, "email": user.email}
 
     def create_key(self, email: str | None, name: str, scopes: list[str]) -> dict[str, Any]:
-        accounts = self._services.accounts
+        accounts = self._accounts
         if email is None:
             if accounts.local_user is None:
                 raise NotFound("Whose key? Say --user EMAIL.")
@@ -82,12 +134,20 @@ class LocalOperations:
             "secret": made.secret,
         }
 
+
+class LocalOperations(LocalAccountOperations):
+    """On the store of this process."""
+
+    def __init__(self, parts: Parts) -> None:
+        super().__init__(parts.accounts)
+        self._parts = parts
+
     def backup(self, target: Path) -> dict[str, Any]:
-        size = self._services.store.maintenance.backup(target)
+        size = self._parts.store.maintenance.backup(target)
         return {"file": str(target), "bytes": size}
 
     def check(self) -> dict[str, Any]:
-        report = self._services.store.maintenance.check()
+        report = self._parts.store.maintenance.check()
         return {
             "traces": report.traces,
             "spans": report.spans,
@@ -97,31 +157,33 @@ class LocalOperations:
         }
 
     def status(self) -> dict[str, Any]:
-        return self._services.store.maintenance.status()._asdict()
+        return self._parts.store.maintenance.status()._asdict()
 
     def reprice(self) -> Iterator[Progress]:
         self._check_prices()
-        for step in self._services.store.maintenance.reprice(self._services.pricer):
+        for step in self._parts.store.maintenance.reprice(self._parts.pricer):
             yield Progress(*step)
 
     def remap(self) -> Iterator[Progress]:
+        from audittrail.receiver.remapping import Remapping
+
         self._check_prices()
-        mapper = Remapping(self._services.pricer)
-        for step in self._services.store.maintenance.remap(mapper):
+        mapper = Remapping(self._parts.pricer)
+        for step in self._parts.store.maintenance.remap(mapper):
             yield Progress(*step)
 
     def apply_rules(self, since_ns: int, email: str | None) -> Iterator[Progress]:
         owner = None
         if email is not None:
-            user = self._services.accounts.find_user(email)
+            user = self._accounts.find_user(email)
             if user is None:
                 raise NotFound(f"There is no user {email}.")
             owner = user.id
-        self._services.constitution.refresh()
-        for step in self._services.inspector.apply(owner, since_ns):
+        self._parts.constitution.refresh()
+        for step in self._parts.inspector.apply(owner, since_ns):
             yield Progress(*step)
 
     def _check_prices(self) -> None:
-        self._services.pricer.refresh()
-        if self._services.pricer.problem is not None:
-            raise SettingsError(self._services.pricer.problem)
+        self._parts.pricer.refresh()
+        if self._parts.pricer.problem is not None:
+            raise SettingsError(self._parts.pricer.problem)

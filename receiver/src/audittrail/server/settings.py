@@ -12,7 +12,7 @@ from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from audittrail.errors import SettingsError
-from audittrail.rules.pricing import default_rules_dir
+from audittrail.rules.shipped import default_rules_dir
 from audittrail.storage import path_of
 
 __all__ = ["DEFAULT_SECRET_KEY", "Settings", "bracketed", "is_loopback", "load_settings"]

@@ -1,15 +1,15 @@
 """Storage: append-only span versions in, one owner's traces out.
 
-``interface`` is the contract, ``duckdb`` the implementation, ``rollup`` the meaning of a summary.
+This package is the contract, and imports neither DuckDB nor Arrow: commands that open no file do
+not pay for them. ``duckdb`` is the implementation, ``columns`` the shape of Arrow tables,
+``rollup`` the meaning of a summary.
 """
 
 from __future__ import annotations
 
 from audittrail.storage.ablations import AblationCall, AblationRun, AblationStore
 from audittrail.storage.alerts import AlertStore, Delivery, Webhook
-from audittrail.storage.columns import LOG_COLUMNS, SPAN_COLUMNS, Coded, to_table
-from audittrail.storage.duckdb.database import DatabaseInUse, DuckDBOptions
-from audittrail.storage.duckdb.store import DuckDBStore, path_of
+from audittrail.storage.database_url import path_of
 from audittrail.storage.facts import (
     FACT_FIELDS,
     PARENT_UUID,
@@ -57,13 +57,11 @@ from audittrail.storage.violations import (
 
 __all__ = [
     "FACT_FIELDS",
-    "LOG_COLUMNS",
     "NUMBER_KEYS",
     "PARENT_UUID",
     "PHASE_FINAL",
     "PHASE_LOG",
     "PHASE_RUNNING",
-    "SPAN_COLUMNS",
     "SPAN_KEYS",
     "SPAN_UUID",
     "SUMMARY_FIELDS",
@@ -77,14 +75,10 @@ __all__ = [
     "ApiKey",
     "Batch",
     "CheckReport",
-    "Coded",
     "CommitEvent",
     "CountKey",
-    "DatabaseInUse",
     "Decision",
     "Delivery",
-    "DuckDBOptions",
-    "DuckDBStore",
     "Histogram",
     "Maintenance",
     "Page",
@@ -113,5 +107,4 @@ __all__ = [
     "Webhook",
     "Writer",
     "path_of",
-    "to_table",
 ]

@@ -12,9 +12,7 @@ from concurrent.futures import Future
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, NamedTuple, Protocol, TypeAlias
-
-import pyarrow as pa
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, TypeAlias
 
 from audittrail.storage.ablations import AblationStore
 from audittrail.storage.alerts import AlertStore
@@ -30,6 +28,9 @@ from audittrail.storage.trace_query import (
     ValueKey,
 )
 from audittrail.storage.violations import ViolationReader, ViolationStore
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 __all__ = [
     "AccountStore",

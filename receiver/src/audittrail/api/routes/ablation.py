@@ -8,7 +8,8 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query
 from starlette.responses import Response
 
-from audittrail.ablation import AblationDesk, Plan
+from audittrail.ablation.desk import AblationDesk
+from audittrail.ablation.planning import Plan
 from audittrail.ablation.request import AblationRequest, Limits
 from audittrail.api.ablations import (
     present_calls,

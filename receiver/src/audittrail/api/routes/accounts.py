@@ -7,7 +7,7 @@ from typing import Any
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
-from audittrail.accounts import Principal
+from audittrail.accounts.principal import Principal
 from audittrail.api.dependencies import CallerDep, Person, ServicesDep
 from audittrail.api.responses import Data, iso_time
 from audittrail.api.schemas import Credentials, KeyIn

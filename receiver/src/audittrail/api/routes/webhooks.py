@@ -14,7 +14,7 @@ from audittrail.api.dependencies import OwnerReading, Person, ServicesDep
 from audittrail.api.responses import Data, iso_time
 from audittrail.errors import Conflict, NotFound
 from audittrail.rules.alerting import new_secret, resolve
-from audittrail.rules.evaluation import Severity
+from audittrail.rules.severity import Severity
 from audittrail.storage import Delivery, Webhook
 
 __all__ = ["router"]

@@ -4,18 +4,16 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.markup import escape
-from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn
-from rich.progress import Progress as Bar
 
-from audittrail.ablation.request import Measure
-from audittrail.errors import SettingsError
-from audittrail.server.ablating.client import AblationClient
-from audittrail.server.ablating.tables import preview_lines, result_tables, sources_table
+from audittrail.ablation.measure import Measure
 from audittrail.server.cli.common import console, failures
+
+if TYPE_CHECKING:
+    from audittrail.server.ablating.client import AblationClient
 
 __all__ = ["register"]
 
@@ -73,6 +71,9 @@ def register(app: typer.Typer) -> None:
         The server asks the model, at the endpoint that its operator set (OPENAI_API_KEY,
         OPENAI_BASE_URL). What it would cost is said first. ^C stops it and keeps what is there.
         """
+        from audittrail.errors import SettingsError
+        from audittrail.server.ablating.client import AblationClient
+
         request: dict[str, Any] = {
             "target": target,
             "measure": measure,
@@ -107,6 +108,8 @@ def register(app: typer.Typer) -> None:
 
 
 def _show_preview(told: dict[str, Any], whole: bool) -> None:
+    from audittrail.server.ablating.tables import preview_lines, sources_table
+
     for step in told["steps"] if whole else told["steps"][:1]:
         console.print(sources_table(step))
     for line in preview_lines(told):
@@ -114,6 +117,9 @@ def _show_preview(told: dict[str, Any], whole: bool) -> None:
 
 
 def _followed(client: AblationClient, begun: dict[str, Any]) -> dict[str, Any]:
+    from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn
+    from rich.progress import Progress as Bar
+
     run = begun
     columns = (
         TextColumn("{task.description}"),
@@ -142,6 +148,8 @@ def _followed(client: AblationClient, begun: dict[str, Any]) -> dict[str, Any]:
 
 
 def _show(run: dict[str, Any]) -> None:
+    from audittrail.server.ablating.tables import result_tables
+
     for part in result_tables(run, console.width):
         console.print(part)
     for notice in run["notices"]:

@@ -8,14 +8,15 @@ from typing import Annotated
 import typer
 from rich.markup import escape
 
-from audittrail.server.cli.common import console, failures, operations
+from audittrail.server.cli.common import account_operations, console, failures
+from audittrail.server.cli.groups import command_group
 
 __all__ = ["register"]
 
 
 def register(app: typer.Typer) -> None:
-    users = typer.Typer(help="Accounts of people.", no_args_is_help=True)
-    keys = typer.Typer(help="API keys of agents.", no_args_is_help=True)
+    users = command_group(help="Accounts of people.")
+    keys = command_group(help="API keys of agents.")
     app.add_typer(users, name="user")
     app.add_typer(keys, name="key")
 
@@ -32,7 +33,7 @@ def register(app: typer.Typer) -> None:
         ] = None,
     ) -> None:
         """Add an account. Works while the server runs."""
-        with failures(), operations() as operator:
+        with failures(), account_operations() as operator:
             user = operator.add_user(email, _asked_for() if password is None else password)
         console.print(f"Added {user['email']}. A key for an agent:")
         console.print(f"  audittrail key create --user {user['email']} --name my-agent")
@@ -52,7 +53,7 @@ def register(app: typer.Typer) -> None:
         ] = False,
     ) -> None:
         """Create an API key. Its secret is shown once. Works while the server runs."""
-        with failures(), operations() as operator:
+        with failures(), account_operations() as operator:
             key = operator.create_key(user, name, scope or ["ingest", "read"])
         if quiet:
             typer.echo(key["secret"])

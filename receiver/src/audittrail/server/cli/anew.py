@@ -3,18 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 import typer
-from rich.progress import (
-    BarColumn,
-    MofNCompleteColumn,
-    TextColumn,
-    TimeRemainingColumn,
-)
-from rich.progress import Progress as Bar
 
 from audittrail.server.cli.common import console, failures, operations
-from audittrail.server.operations import Progress
+
+if TYPE_CHECKING:
+    from audittrail.server.operations import Progress
 
 __all__ = ["followed", "register"]
 
@@ -46,6 +42,9 @@ def register(app: typer.Typer) -> None:
 
 def followed(what: str, steps: Iterator[Progress]) -> int:
     """Show how far it is; how many changed in the end."""
+    from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
+    from rich.progress import Progress as Bar
+
     columns = (TextColumn(what), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     changed = 0
     with Bar(*columns, console=console) as bar:

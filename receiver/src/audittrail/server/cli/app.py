@@ -18,17 +18,17 @@ from audittrail.server.cli import (
     rules,
     serve,
 )
-from audittrail.server.core import version
+from audittrail.server.cli.groups import command_group
+from audittrail.server.version import version
 
 __all__ = ["app"]
 
-app = typer.Typer(
+app = command_group(
     name="audittrail",
     help="Observability and audit for AI agents: OTLP in, DuckDB, live dashboard.\n\n"
     "See it at work: `audittrail demo`\n\n"
     "For yourself: `audittrail serve --local`, then point an OTLP exporter at "
     "http://127.0.0.1:4318",
-    no_args_is_help=True,
     rich_markup_mode="markdown",
     pretty_exceptions_enable=False,
 )

@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
-import logging
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.markup import escape
 
 from audittrail.errors import AuditTrailError, SettingsError
-from audittrail.rules.evaluation import SEVERITIES, Severity, at_least
+from audittrail.rules.severity import SEVERITIES, Severity, at_least
 from audittrail.server.cli.common import console, fail
 from audittrail.server.cli.since import since_text
-from audittrail.server.core import version
-from audittrail.server.gate.checking import Checked, check, rules_of
-from audittrail.server.gate.gathering import Gathering, is_trace_id
-from audittrail.server.gate.reports import counted, junit, sarif, table
-from audittrail.server.logs import set_up_logging
-from audittrail.server.settings import load_settings
+from audittrail.server.version import version
+from audittrail.server.words import counted
+
+if TYPE_CHECKING:
+    from audittrail.server.gate.checking import Checked
+    from audittrail.server.gate.gathering import Gathering
 
 __all__ = ["register"]
 
@@ -68,6 +67,12 @@ def register(app: typer.Typer) -> None:
         Files need no server: `audittrail check traces.otlp.json`. With a server:
         `audittrail check --since 1h`. Exits with 2 if something could not be checked.
         """
+        import logging
+
+        from audittrail.server.gate.checking import check, rules_of
+        from audittrail.server.logs import set_up_logging
+        from audittrail.server.settings import load_settings
+
         try:
             settings = load_settings()
             set_up_logging(settings.log_format)
@@ -88,6 +93,8 @@ def register(app: typer.Typer) -> None:
 def _gather(
     gathering: Gathering, targets: list[str], since: str | None, endpoint: str, key: str | None
 ) -> None:
+    from audittrail.server.gate.gathering import is_trace_id
+
     if not targets and since is None:
         raise SettingsError("Nothing to check: name files or traces, or say --since 24h.")
     files = [Path(target) for target in targets if Path(target).exists()]
@@ -102,6 +109,8 @@ def _gather(
 
 
 def _write(checked: Checked, least: Severity, xml: Path | None, code: Path | None) -> None:
+    from audittrail.server.gate.reports import junit, sarif
+
     try:
         if xml is not None:
             xml.write_text(junit(checked, least), "utf-8")
@@ -112,6 +121,8 @@ def _write(checked: Checked, least: Severity, xml: Path | None, code: Path | Non
 
 
 def _show(checked: Checked, least: Severity) -> None:
+    from audittrail.server.gate.reports import table
+
     grave = [row for row in checked.violations if at_least(row.severity, least)]
     if checked.violations:
         console.print(table(checked))

@@ -1,4 +1,9 @@
-"""What all commands share."""
+"""What all commands share.
+
+Modules of this package import Typer, Rich and what options need for their types. What a command
+does is imported when it runs: ``audittrail --help`` imports no database, no server and no HTTP
+client (``tests/server/test_imports.py``).
+"""
 
 from __future__ import annotations
 
@@ -6,18 +11,19 @@ import contextlib
 import os
 import sys
 from collections.abc import Iterator
-from typing import Final, NoReturn
+from typing import TYPE_CHECKING, Final, NoReturn
 
-import httpx
 from rich.console import Console
+from rich.markup import escape
 
 from audittrail.errors import AuditTrailError
-from audittrail.server.admin import RemoteOperations
-from audittrail.server.core import build_services
-from audittrail.server.operations import LocalOperations, Operations
-from audittrail.server.settings import Settings, load_settings
 
-__all__ = ["console", "fail", "failures", "operations"]
+if TYPE_CHECKING:
+    from audittrail.server.operations import AccountOperations, Operations
+    from audittrail.server.remote import RemoteOperations
+    from audittrail.server.settings import Settings
+
+__all__ = ["account_operations", "console", "fail", "failures", "operations"]
 
 # The log of a CI server has no width; the 80 that rich takes then fold ids and messages.
 _LOG_WIDTH: Final = 200
@@ -41,36 +47,56 @@ def failures() -> Iterator[None]:
     try:
         yield
     except AuditTrailError as error:
-        from rich.markup import escape
-
         fail(escape(str(error)))
 
 
 @contextlib.contextmanager
-def operations(settings: Settings | None = None) -> Iterator[Operations]:
+def operations() -> Iterator[Operations]:
     """Operations through the running server if there is one, else on the file itself."""
-    settings = settings or load_settings()
-    if _answers(settings):
-        remote = RemoteOperations(settings.admin_socket)
-        try:
+    from audittrail.server.offline import OfflineParts
+    from audittrail.server.operations import LocalOperations
+    from audittrail.server.settings import load_settings
+
+    settings = load_settings()
+    with _remote(settings) as remote:
+        if remote is not None:
             yield remote
-        finally:
-            remote.close()
-        return
-    services = build_services(settings)
+            return
+    parts = OfflineParts(settings)
     try:
-        yield LocalOperations(services)
+        yield LocalOperations(parts)
     finally:
-        services.pipeline.close()
-        services.store.close()
+        parts.close()
 
 
-def _answers(settings: Settings) -> bool:
+@contextlib.contextmanager
+def account_operations() -> Iterator[AccountOperations]:
+    """The same for accounts alone, which takes less of the database and of the imports."""
+    from audittrail.server.settings import load_settings
+
+    settings = load_settings()
+    with _remote(settings) as remote:
+        if remote is not None:
+            yield remote
+            return
+    from audittrail.server.offline import OfflineAccounts
+    from audittrail.server.operations import LocalAccountOperations
+    from audittrail.storage.duckdb.accounts import AccountsFile
+
+    with AccountsFile(settings.database_path) as file:
+        yield LocalAccountOperations(OfflineAccounts(file.accounts))
+
+
+@contextlib.contextmanager
+def _remote(settings: Settings) -> Iterator[RemoteOperations | None]:
+    """The operations of the server that runs on these settings; None if there is none."""
     if not settings.admin_socket.exists():
-        return False
-    transport = httpx.HTTPTransport(uds=str(settings.admin_socket))
-    with httpx.Client(transport=transport, base_url="http://admin", timeout=10) as client:
-        try:
-            return client.post("/status").is_success
-        except httpx.HTTPError:
-            return False
+        yield None
+        return
+    from audittrail.server.remote import RemoteOperations
+
+    remote = RemoteOperations(settings.admin_socket)
+    try:
+        yield remote if remote.answers() else None
+    finally:
+        remote.close()

@@ -5,11 +5,8 @@ from __future__ import annotations
 from typing import Annotated
 
 import typer
-import uvicorn
 
 from audittrail.server.cli.common import console, failures
-from audittrail.server.logs import set_up_logging
-from audittrail.server.settings import bracketed, load_settings
 
 __all__ = ["register"]
 
@@ -25,7 +22,11 @@ def register(app: typer.Typer) -> None:
 
         `audittrail serve` has one built in; this is for a container of its own.
         """
+        import uvicorn
+
         from audittrail.dashboard import ApiClient, OverNetwork, create_dashboard
+        from audittrail.server.logs import set_up_logging
+        from audittrail.server.settings import bracketed, load_settings
 
         with failures():
             settings = load_settings(host=host, dashboard_port=port, api_url=api_url)

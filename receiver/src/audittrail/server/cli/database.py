@@ -13,14 +13,13 @@ from rich.markup import escape
 
 from audittrail.errors import AuditTrailError, NotFound, SettingsError
 from audittrail.server.cli.common import console, failures, operations
-from audittrail.server.settings import load_settings
-from audittrail.storage import DatabaseInUse, DuckDBStore
+from audittrail.server.cli.groups import command_group
 
 __all__ = ["register", "restore"]
 
 
 def register(app: typer.Typer) -> None:
-    db = typer.Typer(help="The database file.", no_args_is_help=True)
+    db = command_group(help="The database file.")
     app.add_typer(db, name="db")
 
     @db.command("check")
@@ -60,6 +59,8 @@ def register(app: typer.Typer) -> None:
 
         Stop the server first.
         """
+        from audittrail.server.settings import load_settings
+
         with failures():
             settings = load_settings()
             target = settings.database_path
@@ -96,6 +97,8 @@ def restore(backup: Path, target: Path) -> Path | None:
 
 def _problem(file: Path) -> str | None:
     """Why a file cannot be used; None if all of it is well."""
+    from audittrail.storage.duckdb.store import DuckDBStore
+
     try:
         store = DuckDBStore(file)
         try:
@@ -107,6 +110,9 @@ def _problem(file: Path) -> str | None:
 
 
 def _set_aside(target: Path) -> Path | None:
+    from audittrail.storage.duckdb.database import DatabaseInUse
+    from audittrail.storage.duckdb.store import DuckDBStore
+
     if not target.exists():
         return None
     try:

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from audittrail.server.cli.common import console, failures
-from audittrail.server.settings import load_settings
 
 __all__ = ["register"]
 
@@ -41,8 +39,11 @@ def register(app: typer.Typer) -> None:
         Needs no account, no key and no model. A port that is taken is replaced by a free one for
         this run. Stop it with Ctrl-C; the data is kept, in a folder of its own.
         """
+        import asyncio
+
         from audittrail.server.demo.ports import Ports
         from audittrail.server.demo.run import Demo, run_demo
+        from audittrail.server.settings import load_settings
 
         with failures():
             settings = load_settings(

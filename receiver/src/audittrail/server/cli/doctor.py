@@ -6,16 +6,17 @@ import json
 import os
 import textwrap
 from collections import Counter
-from typing import Annotated, Final
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 from rich.markup import escape
 
 from audittrail.errors import SettingsError
 from audittrail.server.cli.common import console
-from audittrail.server.core import version
-from audittrail.server.doctor import Check, Examination, Status, Target, examine, find_target
-from audittrail.server.settings import load_settings
+from audittrail.server.version import version
+
+if TYPE_CHECKING:
+    from audittrail.server.doctor import Check, Examination, Status, Target
 
 __all__ = ["register"]
 
@@ -75,6 +76,8 @@ def register(app: typer.Typer) -> None:
 
         `audittrail doctor --endpoint http://HOST:4318 --api-key sk-at-...`
         """
+        from audittrail.server.doctor import Examination, examine
+
         exam = Examination(_target(endpoint, api_url, api_key), keep=keep)
         if as_json:
             found = [(section, *check) for section, check in examine(exam)]
@@ -90,6 +93,9 @@ def register(app: typer.Typer) -> None:
 
 
 def _target(endpoint: str | None, api_url: str | None, api_key: str | None) -> Target:
+    from audittrail.server.doctor import find_target
+    from audittrail.server.settings import load_settings
+
     settings, problem = None, None
     try:
         settings = load_settings()
@@ -103,6 +109,8 @@ def _target(endpoint: str | None, api_url: str | None, api_key: str | None) -> T
 
 def _print(exam: Examination) -> bool:
     """Whether something failed."""
+    from audittrail.server.doctor import examine
+
     counts: Counter[Status] = Counter()
     last = None
     for section, check in examine(exam):

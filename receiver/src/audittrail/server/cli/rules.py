@@ -4,21 +4,20 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.markup import escape
-from rich.table import Table
 
 from audittrail.errors import SettingsError
-from audittrail.rules.enforcement.constitution import checked
-from audittrail.rules.evaluation import Judge, Read, json_schema, read_folder
-from audittrail.rules.evaluation.trials import run_examples
 from audittrail.server.cli.anew import followed
 from audittrail.server.cli.common import console, failures, operations
+from audittrail.server.cli.groups import command_group
 from audittrail.server.cli.since import since_ns
-from audittrail.server.gate.reports import counted
-from audittrail.server.settings import load_settings
+from audittrail.server.words import counted
+
+if TYPE_CHECKING:
+    from audittrail.rules.evaluation import Judge, Read
 
 __all__ = ["register"]
 
@@ -29,6 +28,10 @@ _Folder = Annotated[
 
 
 def _read(folder: Path | None, judge: Judge) -> Read:
+    from audittrail.rules.enforcement.constitution import checked
+    from audittrail.rules.evaluation import read_folder
+    from audittrail.server.settings import load_settings
+
     chosen = folder or load_settings().rules_path
     inner = chosen / "constitution"
     read = checked(read_folder(inner if inner.is_dir() else chosen), judge)
@@ -45,12 +48,16 @@ def _tell_problems(read: Read) -> None:
 
 
 def register(app: typer.Typer) -> None:
-    rules = typer.Typer(help="The rules over what agents do.", no_args_is_help=True)
+    rules = command_group(help="The rules over what agents do.")
     app.add_typer(rules, name="rules")
 
     @rules.command("list")
     def list_rules(folder: _Folder = None) -> None:
         """List the rules, and what is wrong with those that cannot be judged by."""
+        from rich.table import Table
+
+        from audittrail.rules.evaluation import Judge
+
         with failures():
             read = _read(folder, Judge())
         shown = Table(box=None, pad_edge=False)
@@ -67,6 +74,9 @@ def register(app: typer.Typer) -> None:
     def test_rules(folder: _Folder = None) -> None:
         """Run the examples that rules have: those under `fails` must break the rule, those under
         `passes` must not. Exits with 1 if any says something else."""
+        from audittrail.rules.evaluation import Judge
+        from audittrail.rules.evaluation.trials import run_examples
+
         judge = Judge()
         with failures():
             read = _read(folder, judge)
@@ -88,6 +98,8 @@ def register(app: typer.Typer) -> None:
     @rules.command("schema")
     def schema() -> None:
         """Print the JSON Schema of rule files, for editors."""
+        from audittrail.rules.evaluation import json_schema
+
         typer.echo(json.dumps(json_schema(), indent=2))
 
     @rules.command("apply")

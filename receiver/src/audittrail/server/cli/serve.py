@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import asyncio
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.markup import escape
 
-from audittrail.api import Services
 from audittrail.server.cli.common import console, failures
-from audittrail.server.core import build_services
-from audittrail.server.logs import set_up_logging
-from audittrail.server.run import serve
-from audittrail.server.settings import Settings, bracketed, load_settings
+
+if TYPE_CHECKING:
+    from audittrail.api import Services
+    from audittrail.server.settings import Settings
 
 __all__ = ["register", "welcome"]
 
@@ -45,6 +43,13 @@ def register(app: typer.Typer) -> None:
         a file .env; see docs/configuration.md. Stop it with Ctrl-C: what was acknowledged is
         stored before it ends.
         """
+        import asyncio
+
+        from audittrail.server.core import build_services
+        from audittrail.server.logs import set_up_logging
+        from audittrail.server.run import serve
+        from audittrail.server.settings import load_settings
+
         with failures():
             settings = load_settings(
                 host=host,
@@ -61,6 +66,8 @@ def register(app: typer.Typer) -> None:
 
 def welcome(settings: Settings, services: Services) -> None:
     """Say where everything is."""
+    from audittrail.server.settings import bracketed
+
     everywhere = settings.host in ("0.0.0.0", "::")  # noqa: S104 - compared, not listened on
     host = "127.0.0.1" if everywhere else bracketed(settings.host)
     console.print(f"[bold]AuditTrail {services.version}[/bold] is ready.")

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 import structlog
 
-from audittrail.accounts import AccountService
+from audittrail.accounts.service import AccountService
 from audittrail.api import LiveHub, Services
 from audittrail.rules.pricing import Pricer
 from audittrail.storage import Row, Store

@@ -17,10 +17,10 @@ from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import (
 )
 
 from audittrail import semconv
-from audittrail.server.core import version
 from audittrail.server.doctor.check import Check, failed, ok, warning
 from audittrail.server.doctor.examination import SECONDS, Examination, NoAnswer
 from audittrail.server.doctor.target import Address, Protocol
+from audittrail.server.version import version
 
 __all__ = ["check_deleting", "check_otlp_grpc", "check_otlp_http", "check_reading"]
 

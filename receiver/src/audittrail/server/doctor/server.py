@@ -8,10 +8,10 @@ from collections.abc import Iterator
 from email.utils import parsedate_to_datetime
 from typing import Any, Final
 
-from audittrail.server.core import version
 from audittrail.server.doctor.check import Check, failed, ok, warning
 from audittrail.server.doctor.examination import Answer, Examination, NoAnswer, sendable
 from audittrail.server.doctor.headers import masked
+from audittrail.server.version import version
 
 __all__ = ["check_clock", "check_health", "check_key", "check_version", "check_writing"]
 

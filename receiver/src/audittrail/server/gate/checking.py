@@ -18,7 +18,8 @@ from audittrail.rules.enforcement.sandbox import Sandbox
 from audittrail.rules.evaluation import Failure, Judge, Rule, docket_of, read_folder
 from audittrail.rules.pricing import Pricer
 from audittrail.server.gate.gathering import OWNER, Gathering
-from audittrail.storage import DuckDBStore, ViolationRow
+from audittrail.storage import ViolationRow
+from audittrail.storage.duckdb.store import DuckDBStore
 
 __all__ = ["Checked", "check", "rules_of"]
 

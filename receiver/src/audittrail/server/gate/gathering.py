@@ -18,15 +18,8 @@ import pyarrow.parquet as pq
 from audittrail.errors import AuditTrailError, InvalidInput, NotFound, SettingsError
 from audittrail.receiver.ids import parse_trace_id
 from audittrail.receiver.pipeline import Pipeline
-from audittrail.storage import (
-    FACT_FIELDS,
-    PHASE_FINAL,
-    SPAN_COLUMNS,
-    Batch,
-    SpanFacts,
-    Store,
-    to_table,
-)
+from audittrail.storage import FACT_FIELDS, PHASE_FINAL, Batch, SpanFacts, Store
+from audittrail.storage.columns import SPAN_COLUMNS, to_table
 
 __all__ = ["OWNER", "Gathering", "is_trace_id"]
 

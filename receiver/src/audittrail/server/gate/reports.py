@@ -14,11 +14,12 @@ from xml.etree import ElementTree as ET
 from rich.markup import escape
 from rich.table import Table
 
-from audittrail.rules.evaluation import SEVERITIES, at_least
+from audittrail.rules.severity import SEVERITIES, at_least
 from audittrail.server.gate.checking import Checked
+from audittrail.server.words import counted
 from audittrail.storage import ViolationRow
 
-__all__ = ["counted", "junit", "sarif", "table"]
+__all__ = ["junit", "sarif", "table"]
 
 _COLOURS: Final = {"critical": "bold red", "high": "red", "medium": "yellow"}
 _LEVELS: Final = {"critical": "error", "high": "error", "medium": "warning"}
@@ -46,11 +47,6 @@ def table(checked: Checked) -> Table:
             escape(row.message),
         )
     return shown
-
-
-def counted(number: int, what: str) -> str:
-    """``1 span``, ``1,200 spans``."""
-    return f"{number:,} {what}{'' if number == 1 else 's'}"
 
 
 def junit(checked: Checked, least: str) -> str:

@@ -17,7 +17,7 @@ from audittrail.outbound import CheckedTransport, parse
 from audittrail.rules.alerting.forms import alert_body, test_body
 from audittrail.rules.alerting.signing import signed_headers
 from audittrail.rules.alerting.targets import telling_what_to_set
-from audittrail.rules.evaluation import at_least
+from audittrail.rules.severity import at_least
 from audittrail.storage import ViolationRow
 from audittrail.storage.alerts import AlertStore, Delivery, Webhook
 

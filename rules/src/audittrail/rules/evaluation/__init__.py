@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from audittrail.rules.evaluation.examples import ExampleError, tables_of
 from audittrail.rules.evaluation.judge import Judge
-from audittrail.rules.evaluation.rule import SEVERITIES, Rule, RuleFile, Severity, at_least
+from audittrail.rules.evaluation.rule import Rule, RuleFile
 from audittrail.rules.evaluation.rule_files import (
     Problem,
     Read,
@@ -19,7 +19,6 @@ from audittrail.rules.evaluation.rule_files import (
 from audittrail.rules.evaluation.verdict import Docket, Failure, Ruling, Verdict, docket_of
 
 __all__ = [
-    "SEVERITIES",
     "Docket",
     "ExampleError",
     "Failure",
@@ -29,10 +28,8 @@ __all__ = [
     "Rule",
     "RuleFile",
     "Ruling",
-    "Severity",
     "SourcedRule",
     "Verdict",
-    "at_least",
     "docket_of",
     "json_schema",
     "read_folder",

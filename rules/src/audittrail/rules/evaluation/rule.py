@@ -12,23 +12,16 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator, model_valida
 from audittrail.rules.evaluation.conditions import Compiled, compile_expression
 from audittrail.rules.evaluation.functions import ConditionError
 from audittrail.rules.evaluation.vocabulary import COLUMNS
+from audittrail.rules.severity import Severity
 
-__all__ = ["SEVERITIES", "Examples", "Rule", "RuleFile", "Scope", "Severity", "at_least"]
+__all__ = ["Examples", "Rule", "RuleFile", "Scope"]
 
-Severity: TypeAlias = Literal["info", "low", "medium", "high", "critical"]
 Scope: TypeAlias = Literal["span", "trace", "session"]
-
-SEVERITIES: Final[tuple[Severity, ...]] = ("info", "low", "medium", "high", "critical")
 
 _PLACE: Final = re.compile(r"\{([^{}]+)\}")
 # What kind of secret or data it is begins a sentence; names of tools and models are as they are.
 _KIND: Final = re.compile(r"\{\s*(secret|personal_data)_kind\(")
 _Words = Annotated[list[Annotated[str, Field(min_length=1, max_length=200)]], Field(max_length=50)]
-
-
-def at_least(severity: str, least: str) -> bool:
-    """Whether a severity is this or a graver one."""
-    return SEVERITIES.index(severity) >= SEVERITIES.index(least)
 
 
 class _Strict(BaseModel):

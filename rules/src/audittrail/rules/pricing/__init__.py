@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from audittrail.rules.pricing.pricer import Pricer, default_rules_dir
+from audittrail.rules.pricing.pricer import Pricer
 from audittrail.rules.pricing.rate import Rate
 from audittrail.rules.pricing.table import PriceTable, load_table
 
-__all__ = ["PriceTable", "Pricer", "Rate", "default_rules_dir", "load_table"]
+__all__ = ["PriceTable", "Pricer", "Rate", "load_table"]

@@ -15,7 +15,7 @@ from audittrail.rules.pricing.catalogue import catalogue_rate
 from audittrail.rules.pricing.rate import Rate
 from audittrail.rules.pricing.table import PriceTable, load_table
 
-__all__ = ["CostSource", "Pricer", "default_rules_dir"]
+__all__ = ["CostSource", "Pricer"]
 
 log = structlog.get_logger(__name__)
 
@@ -23,13 +23,6 @@ CostSource: TypeAlias = Literal["estimated", "default", "unpriced"]
 
 _CACHED: Final = 4096
 _HOUR_NS: Final = 3600 * 10**9
-
-
-def default_rules_dir() -> Path:
-    """The rules that come with AuditTrail: ``rules/`` of a checkout, or the installed copy."""
-    here = Path(__file__).resolve().parent.parent
-    checkout = here.parents[2]
-    return checkout if (checkout / "src").is_dir() else here
 
 
 class _Known(NamedTuple):

@@ -2,26 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Future
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol, Self, TypeVar
 
 import duckdb
-import pyarrow as pa
 
 from audittrail.errors import Conflict
-from audittrail.storage.duckdb.database import Database
-from audittrail.storage.duckdb.rollups import RollupCache
-from audittrail.storage.duckdb.writer import DuckDBWriter
+from audittrail.storage.duckdb.database import Database, roll_back
 from audittrail.storage.interface import ApiKey, User
 
-__all__ = ["DuckDBAccounts"]
+if TYPE_CHECKING:
+    from audittrail.storage.duckdb.rollups import RollupCache
+
+__all__ = ["AccountsFile", "DuckDBAccounts"]
+
+T = TypeVar("T")
+
+
+class _Executor(Protocol):
+    """What runs operations one after the other: the writer, or the file of a command."""
+
+    def execute(
+        self, operation: Callable[[duckdb.DuckDBPyConnection, RollupCache], T]
+    ) -> Future[T]: ...
 
 
 class DuckDBAccounts:
     """See ``interface.AccountStore``. Changes go through the writer, one after the other, so
     that checking and writing are one step."""
 
-    def __init__(self, database: Database, writer: DuckDBWriter) -> None:
+    def __init__(self, database: Database, writer: _Executor) -> None:
         self._database = database
         self._queries = database.queries
         self._writer = writer
@@ -73,6 +85,8 @@ class DuckDBAccounts:
     def note_key_use(self, used_ns: Mapping[str, int]) -> None:
         if not used_ns:
             return
+        import pyarrow as pa  # 0.2 s of CPU, which commands that never come here do not pay
+
         table = pa.table(
             {
                 "id": pa.array(list(used_ns), pa.string()),
@@ -108,3 +122,34 @@ class DuckDBAccounts:
         with self._database.cursor() as cursor:
             rows = cursor.execute(self._queries.owners_with_setting, {"name": name}).fetchall()
         return dict(rows)
+
+
+class AccountsFile:
+    """The accounts of a file that no server has open, without the parts that store spans.
+
+    Raises DatabaseInUse if another process has the file. Closed at the end of a ``with`` block.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._database = Database(path)
+        self.accounts = DuckDBAccounts(self._database, self)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._database.close()
+
+    def execute(self, operation: Callable[[duckdb.DuckDBPyConnection, Any], T]) -> Future[T]:
+        """Run an operation in a transaction of its own, here and now."""
+        done: Future[T] = Future()
+        with self._database.cursor() as cursor:
+            cursor.begin()
+            try:
+                result = operation(cursor, None)
+                cursor.commit()
+            except BaseException:
+                roll_back(cursor)
+                raise
+        done.set_result(result)
+        return done

@@ -6,7 +6,6 @@ import contextlib
 from collections.abc import Iterator
 from pathlib import Path
 
-from audittrail.errors import SettingsError
 from audittrail.storage.duckdb.ablations import DuckDBAblations
 from audittrail.storage.duckdb.accounts import DuckDBAccounts
 from audittrail.storage.duckdb.alerts import DuckDBAlerts
@@ -16,20 +15,7 @@ from audittrail.storage.duckdb.reader import DuckDBReader
 from audittrail.storage.duckdb.violations import DuckDBViolations
 from audittrail.storage.duckdb.writer import DuckDBWriter
 
-__all__ = ["DuckDBStore", "path_of"]
-
-_PREFIX = "duckdb:///"
-
-
-def path_of(url: str) -> Path:
-    """The file of a ``duckdb:///path`` URL: three slashes and a relative path, or four and an
-    absolute one. Raises SettingsError for anything else."""
-    if not url.startswith(_PREFIX) or len(url) == len(_PREFIX):
-        raise SettingsError(
-            f"DATABASE_URL is {url!r}; it should look like duckdb:///./data/audittrail.duckdb "
-            "(relative) or duckdb:////var/lib/audittrail/audittrail.duckdb (absolute)."
-        )
-    return Path(url.removeprefix(_PREFIX))
+__all__ = ["DuckDBStore"]
 
 
 class DuckDBStore:
