@@ -18,7 +18,10 @@ from typing import Any
 
 import httpx
 
+from tests.support.commands import run_command
+
 AUDITTRAIL = str(Path(sys.executable).with_name("audittrail"))
+_CHEAP = (sys.executable, str(Path(__file__).with_name("cheap_server.py")))
 # Nothing here speaks TLS; httpx would load all certificates for each client, which takes 30 ms.
 NO_TLS = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 SECRET_KEY = "a secret key for tests alone, long enough to sign with"
@@ -46,6 +49,7 @@ class Server:
     environment: Mapping[str, str]
     arguments: tuple[str, ...]
     dashboard: str | None = None
+    command: tuple[str, ...] = _CHEAP
     process: subprocess.Popen[bytes] = field(init=False)
     peak_rss_mib: float = 0.0
 
@@ -63,7 +67,7 @@ class Server:
         self.folder.mkdir(parents=True, exist_ok=True)
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
-                [AUDITTRAIL, "serve", *self.arguments],
+                [*self.command, "serve", *self.arguments],
                 env={**os.environ, **self.environment},
                 cwd=self.folder,
                 stdout=log,
@@ -92,16 +96,9 @@ class Server:
         self.process.wait(30)
 
     def cli(self, *arguments: str, stdin: str | None = None) -> subprocess.CompletedProcess[str]:
-        """Run an ``audittrail`` command with this server's settings."""
-        return subprocess.run(
-            [AUDITTRAIL, *arguments],
-            env={**os.environ, **self.environment},
-            cwd=self.folder,
-            capture_output=True,
-            text=True,
-            input=stdin,
-            timeout=120,
-            check=False,
+        """Run an ``audittrail`` command with this server's settings, in this process."""
+        return run_command(
+            *arguments, environment=self.environment, folder=self.folder, stdin=stdin
         )
 
     def cpu_seconds(self) -> float:
