@@ -13,7 +13,8 @@ from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 
 from audittrail.rules.enforcement.constitution import checked
-from audittrail.rules.evaluation import Judge, read_text
+from audittrail.rules.evaluation.judge import Judge
+from audittrail.rules.evaluation.rule_files import read_text
 from tests.docs.blocks import Block
 from tests.docs.stage import Stage
 

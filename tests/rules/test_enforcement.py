@@ -9,9 +9,11 @@ from pathlib import Path
 import pytest
 
 from audittrail.receiver.judged_texts import judged_texts
-from audittrail.rules.enforcement import Constitution, Inspector, RuleSet
+from audittrail.rules.enforcement.constitution import Constitution, RuleSet
 from audittrail.rules.enforcement.failing import Failing
-from audittrail.rules.evaluation import Failure, docket_of, read_text
+from audittrail.rules.enforcement.inspector import Inspector
+from audittrail.rules.evaluation.rule_files import read_text
+from audittrail.rules.evaluation.verdict import Failure, docket_of
 from audittrail.storage import ViolationQuery
 from audittrail.storage.duckdb.store import DuckDBStore
 from tests.support.facts import batch, fact

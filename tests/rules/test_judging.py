@@ -11,17 +11,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from audittrail.rules.enforcement.sandbox import Sandbox
-from audittrail.rules.evaluation import (
-    Docket,
-    Judge,
-    Rule,
-    Ruling,
-    docket_of,
-    read_folder,
-    tables_of,
-)
 from audittrail.rules.evaluation.conditions import compile_expression
+from audittrail.rules.evaluation.examples import tables_of
 from audittrail.rules.evaluation.functions import ConditionError
+from audittrail.rules.evaluation.judge import Judge
+from audittrail.rules.evaluation.rule import Rule
+from audittrail.rules.evaluation.rule_files import read_folder
+from audittrail.rules.evaluation.verdict import Docket, Ruling, docket_of
 from audittrail.rules.shipped import default_rules_dir
 
 JUDGE = Judge()

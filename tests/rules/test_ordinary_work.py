@@ -8,7 +8,10 @@ from typing import Any, Final
 
 import pytest
 
-from audittrail.rules.evaluation import Judge, docket_of, read_folder, tables_of
+from audittrail.rules.evaluation.examples import tables_of
+from audittrail.rules.evaluation.judge import Judge
+from audittrail.rules.evaluation.rule_files import read_folder
+from audittrail.rules.evaluation.verdict import docket_of
 from audittrail.rules.shipped import default_rules_dir
 
 RULES: Final = [each.rule for each in read_folder(default_rules_dir() / "constitution").rules]

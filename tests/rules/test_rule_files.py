@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from audittrail.rules.enforcement import Constitution, OwnRules
-from audittrail.rules.evaluation import json_schema, read_folder, read_text
+from audittrail.rules.enforcement.constitution import Constitution, OwnRules
+from audittrail.rules.evaluation.rule_files import json_schema, read_folder, read_text
 from audittrail.storage.duckdb.store import DuckDBStore
 
 GOOD = """rules:

@@ -7,8 +7,11 @@ from typing import Final
 import pytest
 
 from audittrail.rules.enforcement.constitution import checked
-from audittrail.rules.evaluation import Judge, SourcedRule, docket_of, read_folder, tables_of
+from audittrail.rules.evaluation.examples import tables_of
+from audittrail.rules.evaluation.judge import Judge
+from audittrail.rules.evaluation.rule_files import SourcedRule, read_folder
 from audittrail.rules.evaluation.trials import run_examples
+from audittrail.rules.evaluation.verdict import docket_of
 from audittrail.rules.shipped import default_rules_dir
 
 READ: Final = read_folder(default_rules_dir() / "constitution")

@@ -55,6 +55,7 @@ def create_dashboard(api: ApiClient, live: LiveSource) -> FastAPI:
     add_proxy(server, api)
     server.router.routes.append(live_route(live, api))
     app = _App(
+        name=__name__,  # else Dash looks for it in the sources of all callers
         server=cast(Any, server),  # annotated for Flask alone; any ASGI app will do
         title="AuditTrail",
         update_title="",

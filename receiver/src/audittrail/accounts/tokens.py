@@ -5,8 +5,6 @@ from __future__ import annotations
 import time
 from typing import Final
 
-import jwt
-
 from audittrail.errors import NotAuthenticated
 
 __all__ = ["TokenIssuer"]
@@ -24,6 +22,8 @@ class TokenIssuer:
 
     def issue(self, user_id: str, lifetime_s: float | None = None) -> str:
         """Lives as long as a log-in, or for so many seconds."""
+        import jwt  # with the cryptography that it brings, not before somebody logs in
+
         now = time.time()
         ends = now + (self._lifetime_s if lifetime_s is None else lifetime_s)
         claims = {"iss": _ISSUER, "sub": user_id, "iat": now, "exp": ends}
@@ -31,6 +31,8 @@ class TokenIssuer:
 
     def verify(self, token: str) -> str:
         """The user's id. Raises NotAuthenticated for a token that is not ours or has expired."""
+        import jwt
+
         try:
             claims = jwt.decode(
                 token,

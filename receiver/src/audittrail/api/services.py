@@ -10,7 +10,8 @@ from audittrail.ablation.desk import AblationDesk
 from audittrail.accounts.service import AccountService
 from audittrail.receiver.pipeline import Pipeline
 from audittrail.rules.alerting import Dispatcher
-from audittrail.rules.enforcement import Constitution, Inspector
+from audittrail.rules.enforcement.constitution import Constitution
+from audittrail.rules.enforcement.inspector import Inspector
 from audittrail.rules.pricing import Pricer
 from audittrail.storage import Store
 

@@ -10,8 +10,8 @@ import orjson
 from audittrail.api.responses import iso_time
 from audittrail.receiver.ids import as_sent
 from audittrail.receiver.judged_texts import judged_texts
-from audittrail.rules.enforcement import RuleSet
-from audittrail.rules.evaluation import Problem, SourcedRule
+from audittrail.rules.enforcement.constitution import RuleSet
+from audittrail.rules.evaluation.rule_files import Problem, SourcedRule
 from audittrail.storage import SPAN_UUID, TRACE_UUID, Row, TraceReader
 
 __all__ = [

@@ -12,7 +12,8 @@ from audittrail.errors import SettingsError
 from audittrail.receiver.judged_texts import judged_texts
 from audittrail.receiver.pipeline import Pipeline
 from audittrail.rules.alerting import Dispatcher
-from audittrail.rules.enforcement import Constitution, Inspector
+from audittrail.rules.enforcement.constitution import Constitution
+from audittrail.rules.enforcement.inspector import Inspector
 from audittrail.rules.pricing import Pricer
 from audittrail.server.demo.showcase import Showcase
 from audittrail.server.settings import Settings, is_loopback

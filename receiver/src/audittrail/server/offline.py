@@ -15,7 +15,8 @@ from audittrail.server.settings import Settings
 from audittrail.storage import AccountStore, User
 
 if TYPE_CHECKING:
-    from audittrail.rules.enforcement import Constitution, Inspector
+    from audittrail.rules.enforcement.constitution import Constitution
+    from audittrail.rules.enforcement.inspector import Inspector
     from audittrail.rules.pricing import Pricer
     from audittrail.storage.duckdb.store import DuckDBStore
 
@@ -72,7 +73,7 @@ class OfflineParts:
 
     @cached_property
     def constitution(self) -> Constitution:
-        from audittrail.rules.enforcement import Constitution
+        from audittrail.rules.enforcement.constitution import Constitution
 
         return Constitution(self._settings.rules_path, self.store.accounts)
 
@@ -80,7 +81,7 @@ class OfflineParts:
     def inspector(self) -> Inspector:
         from audittrail.receiver.judged_texts import judged_texts
         from audittrail.rules.alerting import Dispatcher
-        from audittrail.rules.enforcement import Inspector
+        from audittrail.rules.enforcement.inspector import Inspector
 
         # Alerts are written down here, and sent by the next server that runs.
         alerts = Dispatcher(

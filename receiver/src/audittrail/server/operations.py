@@ -14,7 +14,8 @@ from audittrail.errors import NotFound, SettingsError
 
 if TYPE_CHECKING:
     from audittrail.accounts.keys import NewKey
-    from audittrail.rules.enforcement import Constitution, Inspector
+    from audittrail.rules.enforcement.constitution import Constitution
+    from audittrail.rules.enforcement.inspector import Inspector
     from audittrail.rules.pricing import Pricer
     from audittrail.storage import Store, User
 

@@ -26,6 +26,7 @@ from audittrail.receiver.grpc import make_grpc_server
 from audittrail.receiver.http import otlp_routes
 from audittrail.server.admin import admin_app
 from audittrail.server.demo import showcase
+from audittrail.server.on_demand import OnDemand
 from audittrail.server.settings import Settings, bracketed
 
 __all__ = ["serve"]
@@ -80,6 +81,7 @@ async def serve(
     Raises SettingsError if a port is taken.
     """
     gc.freeze()
+    gc.enable()
     gc.set_threshold(*_GC_THRESHOLDS)
     loop = asyncio.get_running_loop()
     stopping = asyncio.Event()
@@ -127,9 +129,7 @@ async def _doors(settings: Settings, services: Services) -> AsyncIterator[None]:
     doors = [(_Door(api, settings), sockets[0]), (_Door(otlp, settings), sockets[1])]
     if settings.dashboard_port:
         sockets.append(_listen(settings.host, settings.dashboard_port, "AUDITTRAIL_DASHBOARD_PORT"))
-        dashboard = _dashboard(api)
-        _guard(dashboard, services)
-        doors.append((_Door(dashboard, settings), sockets[2]))
+        doors.append((_Door(OnDemand(lambda: _dashboard(api, services)), settings), sockets[2]))
     admin_socket = settings.admin_socket
     admin_socket.unlink(missing_ok=True)
     admin = _Door(admin_app(services), settings, uds=str(admin_socket))
@@ -175,7 +175,7 @@ def _guard(app: Starlette, services: Services) -> None:
         app.add_middleware(TrustedHostMiddleware, allowed_hosts=list(LOOPBACK_NAMES))
 
 
-def _dashboard(api: Any) -> Any:
+def _dashboard(api: Any, services: Services) -> Any:
     """The dashboard, which reaches the API within this process."""
     from audittrail.dashboard import ApiClient, InProcess, create_dashboard
 
@@ -183,7 +183,9 @@ def _dashboard(api: Any) -> Any:
     believing: Any = ProxyHeadersMiddleware(api, trusted_hosts=_IN_PROCESS[0])
     transport = httpx.ASGITransport(believing, client=_IN_PROCESS)
     # The host that local mode lets pass.
-    return create_dashboard(ApiClient("http://localhost", transport), InProcess(believing))
+    app = create_dashboard(ApiClient("http://localhost", transport), InProcess(believing))
+    _guard(app, services)
+    return app
 
 
 def _listen(host: str, port: int, variable: str) -> socket.socket:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-import dash_mantine_components as dmc
 from dash import dcc, html
 
 __all__ = ["INDEX", "shell"]
@@ -27,35 +26,23 @@ INDEX: Final = """<!DOCTYPE html>
 </html>"""
 
 
-_NAVBAR: Final[Any] = {
-    "width": {"base": 200, "sm": 56, "md": 200},
-    "breakpoint": "sm",
-    "collapsed": {"mobile": True},
-}
-
-
 def shell() -> Any:
     """Header and navigation are filled by the scripts; the page comes by callback."""
-    return dmc.MantineProvider(
-        children=[
+    return html.Div(
+        [
             dcc.Location(id="at-location"),
             dcc.Store(id="at-mounted"),
             html.A("Skip to content", href="#at-page", className="at-skip"),
-            dmc.AppShell(
-                header={"height": 48},
-                navbar=_NAVBAR,
-                id="at-shell",
-                children=[
-                    dmc.AppShellHeader(html.Div(id="at-header", className="at-header")),
-                    dmc.AppShellNavbar(html.Div(id="at-nav", className="at-nav")),
-                    dmc.AppShellMain(
-                        [
-                            html.Div(id="at-demo"),
-                            html.Div(id="at-banner"),
-                            html.Div(id="at-page", tabIndex="-1"),
-                        ]
-                    ),
+            html.Header(html.Div(id="at-header", className="at-header"), className="at-top"),
+            html.Nav(html.Div(id="at-nav", className="at-nav"), className="at-side"),
+            html.Main(
+                [
+                    html.Div(id="at-demo"),
+                    html.Div(id="at-banner"),
+                    html.Div(id="at-page", tabIndex="-1"),
                 ],
+                className="at-main",
             ),
         ],
+        id="at-shell",
     )

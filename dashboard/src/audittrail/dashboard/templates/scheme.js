@@ -4,7 +4,7 @@
   const dark = matchMedia("(prefers-color-scheme: dark)");
   const apply = () => {
     const chosen = localStorage.getItem("audittrail.theme");
-    document.documentElement.dataset.mantineColorScheme =
+    document.documentElement.dataset.colorScheme =
       chosen === "light" || chosen === "dark" ? chosen : dark.matches ? "dark" : "light";
   };
   dark.addEventListener("change", apply);

@@ -14,8 +14,8 @@ from audittrail.api.responses import Data, problem
 from audittrail.api.schemas import OwnRulesIn, RulesText
 from audittrail.api.violations import present_problem, present_rule
 from audittrail.errors import NotFound
-from audittrail.rules.enforcement import OwnRules
-from audittrail.rules.evaluation import json_schema
+from audittrail.rules.enforcement.constitution import OwnRules
+from audittrail.rules.evaluation.rule_files import json_schema
 from audittrail.storage import ViolationQuery
 
 __all__ = ["router"]

@@ -17,7 +17,8 @@ from audittrail.server.cli.since import since_ns
 from audittrail.server.words import counted
 
 if TYPE_CHECKING:
-    from audittrail.rules.evaluation import Judge, Read
+    from audittrail.rules.evaluation.judge import Judge
+    from audittrail.rules.evaluation.rule_files import Read
 
 __all__ = ["register"]
 
@@ -29,7 +30,7 @@ _Folder = Annotated[
 
 def _read(folder: Path | None, judge: Judge) -> Read:
     from audittrail.rules.enforcement.constitution import checked
-    from audittrail.rules.evaluation import read_folder
+    from audittrail.rules.evaluation.rule_files import read_folder
     from audittrail.server.settings import load_settings
 
     chosen = folder or load_settings().rules_path
@@ -56,7 +57,7 @@ def register(app: typer.Typer) -> None:
         """List the rules, and what is wrong with those that cannot be judged by."""
         from rich.table import Table
 
-        from audittrail.rules.evaluation import Judge
+        from audittrail.rules.evaluation.judge import Judge
 
         with failures():
             read = _read(folder, Judge())
@@ -74,7 +75,7 @@ def register(app: typer.Typer) -> None:
     def test_rules(folder: _Folder = None) -> None:
         """Run the examples that rules have: those under `fails` must break the rule, those under
         `passes` must not. Exits with 1 if any says something else."""
-        from audittrail.rules.evaluation import Judge
+        from audittrail.rules.evaluation.judge import Judge
         from audittrail.rules.evaluation.trials import run_examples
 
         judge = Judge()
@@ -98,7 +99,7 @@ def register(app: typer.Typer) -> None:
     @rules.command("schema")
     def schema() -> None:
         """Print the JSON Schema of rule files, for editors."""
-        from audittrail.rules.evaluation import json_schema
+        from audittrail.rules.evaluation.rule_files import json_schema
 
         typer.echo(json.dumps(json_schema(), indent=2))
 

@@ -11,11 +11,13 @@ from typing import NamedTuple
 from audittrail.errors import SettingsError
 from audittrail.receiver.judged_texts import judged_texts
 from audittrail.receiver.pipeline import Pipeline
-from audittrail.rules.enforcement import Constitution, RuleSet
 from audittrail.rules.enforcement.bench import Bench, Found
-from audittrail.rules.enforcement.constitution import checked
+from audittrail.rules.enforcement.constitution import Constitution, RuleSet, checked
 from audittrail.rules.enforcement.sandbox import Sandbox
-from audittrail.rules.evaluation import Failure, Judge, Rule, docket_of, read_folder
+from audittrail.rules.evaluation.judge import Judge
+from audittrail.rules.evaluation.rule import Rule
+from audittrail.rules.evaluation.rule_files import read_folder
+from audittrail.rules.evaluation.verdict import Failure, docket_of
 from audittrail.rules.pricing import Pricer
 from audittrail.server.gate.gathering import OWNER, Gathering
 from audittrail.storage import ViolationRow

@@ -16,7 +16,7 @@ from audittrail.rules.enforcement.contents import Texts, with_texts
 from audittrail.rules.enforcement.failing import Failing
 from audittrail.rules.enforcement.reconciling import Judged, changes
 from audittrail.rules.enforcement.sandbox import Sandbox
-from audittrail.rules.evaluation import Failure
+from audittrail.rules.evaluation.verdict import Failure
 from audittrail.rules.evaluation.vocabulary import SOURCE_COLUMNS
 from audittrail.storage import Row, Store, TraceHead, TraceReader, ViolationRow
 

@@ -11,17 +11,16 @@ from typing import Any, Final
 
 import structlog
 
-from audittrail.rules.evaluation import (
-    Docket,
-    Judge,
+from audittrail.rules.evaluation.judge import Judge
+from audittrail.rules.evaluation.rule import Rule
+from audittrail.rules.evaluation.rule_files import (
     Problem,
     Read,
-    Rule,
     SourcedRule,
-    docket_of,
     read_folder,
     read_text,
 )
+from audittrail.rules.evaluation.verdict import Docket, docket_of
 from audittrail.storage import AccountStore
 
 __all__ = ["OWN_FILE", "Constitution", "OwnRules", "RuleSet", "checked"]
@@ -71,8 +70,9 @@ class RuleSet:
 def checked(read: Read, judge: Judge) -> Read:
     """Without the rules that DuckDB would not run, such as one with a pattern that is none."""
     rules, problems = [], list(read.problems)
+    reasons = judge.check([docket_of(each.rule) for each in read.rules])
     for each in read.rules:
-        reason = judge.check(docket_of(each.rule))
+        reason = reasons.get(each.rule.id)
         if reason is None:
             rules.append(each)
         else:

@@ -10,7 +10,7 @@ from typing import Final
 import structlog
 
 from audittrail.rules.enforcement.constitution import RuleSet
-from audittrail.rules.evaluation import Failure
+from audittrail.rules.evaluation.verdict import Failure
 
 __all__ = ["TOO_LONG", "Failing"]
 

@@ -17,7 +17,8 @@ from audittrail.rules.enforcement.constitution import Constitution, RuleSet
 from audittrail.rules.enforcement.contents import Texts
 from audittrail.rules.enforcement.failing import Failing
 from audittrail.rules.enforcement.sandbox import Sandbox
-from audittrail.rules.evaluation import SourcedRule, docket_of
+from audittrail.rules.evaluation.rule_files import SourcedRule
+from audittrail.rules.evaluation.verdict import docket_of
 from audittrail.storage import Store, TraceHead, TraceQuery, ViolationRow
 
 __all__ = ["Inspector", "Opened"]

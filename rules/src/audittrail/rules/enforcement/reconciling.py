@@ -8,7 +8,8 @@ import time
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
-from audittrail.rules.evaluation import Rule, Ruling, Verdict
+from audittrail.rules.evaluation.rule import Rule
+from audittrail.rules.evaluation.verdict import Ruling, Verdict
 from audittrail.storage import Row, ViolationRow
 
 __all__ = ["Judged", "changes", "violation_id"]

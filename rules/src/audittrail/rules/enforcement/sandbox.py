@@ -13,7 +13,7 @@ import pyarrow as pa
 import structlog
 
 from audittrail.rules.enforcement.frames import read_frame, to_bytes, write_frame
-from audittrail.rules.evaluation import Docket, Failure, Ruling, Verdict
+from audittrail.rules.evaluation.verdict import Docket, Failure, Ruling, Verdict
 
 __all__ = ["Sandbox"]
 

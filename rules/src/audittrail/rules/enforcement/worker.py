@@ -13,7 +13,8 @@ import sys
 from typing import IO, Final
 
 from audittrail.rules.enforcement.frames import read_frame, to_arrow, write_frame
-from audittrail.rules.evaluation import Docket, Judge
+from audittrail.rules.evaluation.judge import Judge
+from audittrail.rules.evaluation.verdict import Docket
 
 __all__ = ["main"]
 

@@ -7,6 +7,7 @@ or a function of DuckDB's own.
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -87,6 +88,7 @@ def compile_expression(
     return found
 
 
+@functools.lru_cache(maxsize=512)  # a rule is compiled when it is read, and when it is judged by
 def _parse(text: str) -> exp.Expr:
     if len(text) > _MAX_LENGTH:
         raise ConditionError(f"it is longer than {_MAX_LENGTH} characters.")

@@ -8,22 +8,11 @@ left out: they are wrong too often for a verdict.
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Callable, Iterator
 from typing import Any, Final, NamedTuple
 
-from detect_secrets.plugins.aws import AWSKeyDetector
-from detect_secrets.plugins.azure_storage_key import AzureStorageKeyDetector
-from detect_secrets.plugins.basic_auth import BasicAuthDetector
-from detect_secrets.plugins.github_token import GitHubTokenDetector
-from detect_secrets.plugins.gitlab_token import GitLabTokenDetector
-from detect_secrets.plugins.jwt import JwtTokenDetector
-from detect_secrets.plugins.private_key import PrivateKeyDetector
-from detect_secrets.plugins.pypi_token import PypiTokenDetector
-from detect_secrets.plugins.sendgrid import SendGridDetector
-from detect_secrets.plugins.slack import SlackDetector
-from detect_secrets.plugins.stripe import StripeDetector
-from detect_secrets.plugins.telegram_token import TelegramBotTokenDetector
 from stdnum import iban, luhn
 from stdnum.us import ssn
 
@@ -45,23 +34,6 @@ class Found(NamedTuple):
     what: str
 
 
-_DETECTORS: Final = tuple(
-    kind()
-    for kind in (
-        AWSKeyDetector,
-        AzureStorageKeyDetector,
-        BasicAuthDetector,
-        GitHubTokenDetector,
-        GitLabTokenDetector,
-        JwtTokenDetector,
-        PrivateKeyDetector,
-        PypiTokenDetector,
-        SendGridDetector,
-        SlackDetector,
-        StripeDetector,
-        TelegramBotTokenDetector,
-    )
-)
 # A word before the dash as OpenAI (proj), Anthropic (ant-api03), OpenRouter (or-v1) and others
 # write it. At least one digit and one letter, so that a name with dashes is none.
 _KEYS: Final = re.compile(
@@ -144,6 +116,39 @@ _FEWEST_LETTERS: Final = 20
 _LOOKED_AT: Final = 20_000
 
 
+@functools.cache
+def _detectors() -> tuple[Any, ...]:
+    """Imported at the first text that may hold a secret: with ``requests``, which comes along, they
+    are a twentieth of what a server imports at its start."""
+    from detect_secrets.plugins.aws import AWSKeyDetector
+    from detect_secrets.plugins.azure_storage_key import AzureStorageKeyDetector
+    from detect_secrets.plugins.basic_auth import BasicAuthDetector
+    from detect_secrets.plugins.github_token import GitHubTokenDetector
+    from detect_secrets.plugins.gitlab_token import GitLabTokenDetector
+    from detect_secrets.plugins.jwt import JwtTokenDetector
+    from detect_secrets.plugins.private_key import PrivateKeyDetector
+    from detect_secrets.plugins.pypi_token import PypiTokenDetector
+    from detect_secrets.plugins.sendgrid import SendGridDetector
+    from detect_secrets.plugins.slack import SlackDetector
+    from detect_secrets.plugins.stripe import StripeDetector
+    from detect_secrets.plugins.telegram_token import TelegramBotTokenDetector
+
+    return (
+        AWSKeyDetector(),
+        AzureStorageKeyDetector(),
+        BasicAuthDetector(),
+        GitHubTokenDetector(),
+        GitLabTokenDetector(),
+        JwtTokenDetector(),
+        PrivateKeyDetector(),
+        PypiTokenDetector(),
+        SendGridDetector(),
+        SlackDetector(),
+        StripeDetector(),
+        TelegramBotTokenDetector(),
+    )
+
+
 def find_secret(text: str) -> Found | None:
     """The first secret of a known form."""
     for key in _KEYS.finditer(text):
@@ -153,7 +158,7 @@ def find_secret(text: str) -> Found | None:
         for named in form.finditer(text):
             if not _placeholder(named["key"]):
                 return Found(named.start("key"), len(named["key"]), what)
-    for detector in _DETECTORS:
+    for detector in _detectors():
         for secret in detector.analyze_string(text):
             if not _placeholder(secret):
                 return Found(text.index(secret), len(secret), detector.secret_type)

@@ -3,6 +3,7 @@ it. Every rule is a query of its own, so one that fails costs no other."""
 
 from __future__ import annotations
 
+import functools
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -88,14 +89,12 @@ class Judge:
             name, function, parameters, result, null_handling=FunctionNullHandling.SPECIAL
         )
 
-    def check(self, docket: Docket) -> str | None:
-        """Why DuckDB would not judge by this rule, such as a pattern that is none; None if it
-        would."""
-        try:
-            ruling = self.judge([docket], _empty("span"), _empty("trace"), _empty("trace"))
-        except duckdb.Error as error:
-            return _reason(error)
-        return ruling.failures[0].reason if ruling.failures else None
+    def check(self, dockets: Sequence[Docket]) -> dict[str, str]:
+        """Why DuckDB would not judge by some of these, such as a pattern that is none, by the
+        rule's id."""
+        spans, traces = _nothing()
+        ruling = self.judge(dockets, spans, traces, traces)
+        return {failure.rule_id: failure.reason for failure in ruling.failures}
 
     def judge(
         self,
@@ -245,8 +244,8 @@ def _reason(error: Exception) -> str:
     return text[:500]
 
 
-def _empty(kind: str) -> Any:
+@functools.cache
+def _nothing() -> tuple[pa.Table, pa.Table]:
     from audittrail.rules.evaluation.examples import tables_of
 
-    spans, traces = tables_of([])
-    return spans if kind == "span" else traces
+    return tables_of([])

@@ -13,6 +13,7 @@ import yaml
 from pydantic import ValidationError
 
 from audittrail.rules.evaluation.rule import Rule, RuleFile
+from audittrail.rules.yaml_text import construct
 
 __all__ = ["Problem", "Read", "SourcedRule", "json_schema", "read_folder", "read_text"]
 
@@ -84,9 +85,7 @@ def read_text(text: str, file: str) -> Read:
     if len(text) > _MAX_BYTES:
         return Read((), [Problem(file, 1, None, f"is larger than {_MAX_BYTES:,} characters")])
     try:
-        loader = yaml.SafeLoader(text)
-        root = loader.get_single_node()
-        content = None if root is None else loader.construct_document(root)
+        root, content = construct(text)
     except (yaml.YAMLError, ValueError, RecursionError) as error:
         mark = getattr(error, "problem_mark", None)
         reason = getattr(error, "problem", None) or str(error)

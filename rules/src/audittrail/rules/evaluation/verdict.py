@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from audittrail.rules.evaluation.rule import Rule
+if TYPE_CHECKING:
+    from audittrail.rules.evaluation.rule import Rule
 
 __all__ = ["Docket", "Failure", "Ruling", "Verdict", "docket_of"]
 

@@ -19,6 +19,7 @@ from pydantic import (
 from audittrail.errors import SettingsError
 from audittrail.rules.pricing.names import is_version, spellings
 from audittrail.rules.pricing.rate import Rate
+from audittrail.rules.yaml_text import construct
 
 __all__ = ["ModelPrices", "PriceTable", "load_table"]
 
@@ -138,7 +139,7 @@ def _moment(start_ns: int) -> datetime:
 def load_table(path: Path) -> PriceTable:
     """Raises SettingsError that names the file and the place of what is wrong."""
     try:
-        content: Any = yaml.safe_load(path.read_text("utf-8"))
+        _, content = construct(path.read_text("utf-8"))
     except FileNotFoundError:
         raise SettingsError(f"{path} is missing. Set AUDITTRAIL_RULES_DIR to its folder.") from None
     except (OSError, ValueError, RecursionError, yaml.YAMLError) as error:

@@ -12,7 +12,7 @@
   const scheme = () => (chosen() === "auto" ? (dark.matches ? "dark" : "light") : chosen());
 
   function apply() {
-    document.documentElement.dataset.mantineColorScheme = scheme();
+    document.documentElement.dataset.colorScheme = scheme();
     colors = new Map();
     events.emit("changed", scheme());
   }
@@ -42,9 +42,5 @@
   };
 
   dark.addEventListener("change", apply);
-  document.documentElement.dataset.mantineColorScheme = scheme();
-  // Mantine writes its own idea of the scheme when it starts.
-  new MutationObserver(() => {
-    if (document.documentElement.dataset.mantineColorScheme !== scheme()) apply();
-  }).observe(document.documentElement, { attributeFilter: ["data-mantine-color-scheme"] });
+  document.documentElement.dataset.colorScheme = scheme();
 })();
