@@ -9,12 +9,16 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 DUCKDB_NEXT := 2.0.0
 TEST_ARGS ?=
-# The tests of a file share servers, so each file stays with one worker; files come in their order.
+# Each worker has servers of its own, and takes over tests of another one when it has none left.
 WORKERS ?= logical
-PYTEST := $(BIN)/python -m pytest -q --numprocesses=$(WORKERS) --maxprocesses=4 --dist=loadfile --no-loadscope-reorder
+PYTEST := $(BIN)/python -m pytest -q --numprocesses=$(WORKERS) --maxprocesses=4 --dist=worksteal
+SLOWEST := --durations=30 --durations-min=1
+# Folders whose tests need no browser, no other program and no process but a shared server.
+FAST := $(addprefix tests/,ablation api attribution callback_handler ingestor mapping otlp outbound \
+  packaging receiver rules storage testing testing_model traceable)
 
-.PHONY: help setup demo serve test check format docs soak fuzz test-next-duckdb test-wheel bench \
-  bench-attribution bench-client bench-growth bench-mapping bench-rules bench-truth bench-ui constraints samples screenshots clean
+.PHONY: help setup demo serve test test-fast check format docs soak fuzz mutants test-next-duckdb test-wheel bench \
+  bench-attribution bench-client bench-growth bench-mapping bench-rules bench-startup bench-truth bench-ui constraints samples screenshots clean
 
 help: ## Say what there is.
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  \1\t\2/' | expand -t 22
@@ -26,7 +30,10 @@ serve: $(VENV)/.server ## A server for you alone on this machine, no login.
 	@$(BIN)/audittrail serve --local
 
 test: $(VENV)/.dev ## Set up and run all tests.
-	@$(PYTEST) $(TEST_ARGS)
+	@$(PYTEST) $(SLOWEST) $(TEST_ARGS)
+
+test-fast: $(VENV)/.dev ## What most changes need: no browser, no other programs, nothing slow.
+	@$(PYTEST) -m 'not slow and not wheel' $(FAST)
 
 check: $(VENV)/.dev ## Format, lint, types, import rules, packaging.
 	@$(BIN)/ruff format --check .
@@ -57,6 +64,9 @@ test-next-duckdb: $(VENV)/.dev ## The storage tests on the next DuckDB, which is
 test-wheel: $(VENV)/.dev ## Build the wheel, install it in a fresh environment, start it.
 	@$(BIN)/python -m pytest -q -m wheel tests/packaging tests/deploy
 
+mutants: $(VENV)/.dev ## Break isolation, durability and costs on purpose; each time a test must fail.
+	@$(BIN)/python -m tests.mutants
+
 docs: $(VENV)/.dev ## Write the tables of docs/dialects.md and docs/rules.md from the modules.
 	@$(BIN)/python docs/generate.py
 
@@ -80,6 +90,9 @@ bench-mapping: $(VENV)/.dev ## What understanding all dialects costs.
 
 bench-rules: $(VENV)/.dev ## What judging by rules costs ingest, and how fast history is judged.
 	@$(BIN)/python benchmarks/rules.py
+
+bench-startup: $(VENV)/.dev ## What commands and the start of a server cost.
+	@$(BIN)/python benchmarks/startup.py
 
 bench-truth: $(VENV)/.dev ## How much of what captured agents did is shown right.
 	@$(BIN)/python benchmarks/truth.py

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Final
 
 import pytest
 from hypothesis import HealthCheck, settings
 
+from tests.support.machine import slowness
 from tests.support.people import Person, new_person
 from tests.support.servers import Server, running_server
 
@@ -22,6 +24,24 @@ settings.register_profile(
     "fuzz", parent=settings.get_profile("ci"), derandomize=False, max_examples=3000
 )
 settings.load_profile("ci")
+
+_LONGEST_SECONDS: Final = 20.0
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Iterator[None]:
+    """A test that takes long fails unless it is marked ``slow``: the suite stays one that people
+    run. The limit grows with the slowness of the machine."""
+    report: pytest.TestReport = yield
+    limit = _LONGEST_SECONDS * slowness()
+    unmarked = item.get_closest_marker("slow") is None
+    if report.passed and call.when == "call" and call.duration > limit and unmarked:
+        report.outcome = "failed"
+        report.longrepr = (
+            f"It took {call.duration:.1f} s, more than {limit:.0f}. Make it cheaper, or mark it as "
+            "slow, with a reason."
+        )
+    return report
 
 
 @pytest.fixture(scope="session")

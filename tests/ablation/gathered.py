@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,12 +16,17 @@ from audittrail.storage import Row, TraceQuery, TraceReader
 from audittrail.storage.duckdb.store import DuckDBStore
 
 
+@functools.cache
+def _pricer() -> Pricer:
+    return Pricer(default_rules_dir())
+
+
 @contextlib.contextmanager
 def gathered(*files: Path) -> Iterator[TraceReader]:
     """A reader of what these files hold."""
     with tempfile.TemporaryDirectory() as folder:
         store = DuckDBStore(Path(folder) / "gathered.duckdb")
-        pipeline = Pipeline(store.writer, Pricer(default_rules_dir()))
+        pipeline = Pipeline(store.writer, _pricer())
         try:
             gathering = Gathering(store, pipeline)
             for file in files:

@@ -60,7 +60,11 @@ def told(plan: Plan) -> list[Any]:
     ]
 
 
-@pytest.mark.parametrize("name", NAMES)
+# By the module, so that both tests of a capture follow each other, in one process mostly.
+of_captures = pytest.mark.parametrize("name", NAMES, scope="module")
+
+
+@of_captures
 def test_sources_of_captured_prompts(name: str) -> None:
     """System prompts, user turns, results of tools and earlier outputs are found in every dialect,
     and linked to the spans that wrote them, as in the file of what is right."""
@@ -68,7 +72,7 @@ def test_sources_of_captured_prompts(name: str) -> None:
     assert found == json.loads(GOLDEN.read_text("utf-8"))[name]
 
 
-@pytest.mark.parametrize("name", NAMES)
+@of_captures
 def test_masked_prompts_can_be_asked(name: str) -> None:
     """Whatever is taken away: every tool message answers a call right before it, every call has its
     answer, no message is empty, and what is there is what was recorded."""

@@ -7,9 +7,10 @@ from collections.abc import Iterator
 import pytest
 
 from tests.support.people import Person, new_person
-from tests.support.servers import Server, running_server
+from tests.support.servers import AUDITTRAIL, Server, make_server, running_server
 
 PAGE = "https://board.example.com"
+LIMIT = 4
 
 
 @pytest.fixture(scope="session")
@@ -28,3 +29,17 @@ def strict_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 @pytest.fixture
 def strict_person(strict_server: Server) -> Person:
     return new_person(strict_server)
+
+
+@pytest.fixture(scope="session")
+def limited_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """A server where each address may log in, register and look at the demonstration so often in a
+    minute, with real password hashes. Its tests come from addresses of their own."""
+    folder = tmp_path_factory.mktemp("limited")
+    started = make_server(folder, LOGIN_ATTEMPTS_PER_MINUTE=str(LIMIT))
+    started.command = (AUDITTRAIL,)
+    started.start()
+    try:
+        yield started
+    finally:
+        started.stop()

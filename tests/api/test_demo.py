@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import grpc
 import httpx
 import pytest
 
+from audittrail.server.core import build_services
 from audittrail.server.demo.samples import SAMPLES, TRACES, load_sample
+from audittrail.server.settings import Settings
+from tests.api.conftest import LIMIT
 from tests.api.grpc_door import grpc_export
 from tests.api.routes import is_problem, operations
 from tests.api.test_key_scopes import NEEDS, ask, otlp_statuses
 from tests.support.otlp import new_trace_id, span, traces_request
 from tests.support.people import PASSWORD, Person
-from tests.support.servers import Server, running_server
-
-LIMIT = 3
+from tests.support.servers import SECRET_KEY, Server, running_server
 
 
 def enter(server: Server) -> httpx.Response:
@@ -118,31 +118,37 @@ def test_nobody_is_the_demonstrations_user(visitor: Person) -> None:
     assert "read only" in made.stdout + made.stderr
 
 
-@pytest.fixture
-def small_server(tmp_path: Path) -> Iterator[Server]:
-    with running_server(tmp_path, LOGIN_ATTEMPTS_PER_MINUTE=str(LIMIT)) as started:
-        yield started
-
-
-def test_an_address_may_look_so_often(small_server: Server) -> None:
+def test_an_address_may_look_so_often(limited_server: Server) -> None:
     """Then 429 with the seconds to wait; logging in is counted apart. The next call finds the data
     that the first one brought, and nothing twice."""
-    answers = [enter(small_server) for _ in range(LIMIT + 1)]
-    assert [answer.status_code for answer in answers] == [200] * LIMIT + [429]
-    assert 1 <= int(answers[-1].headers["retry-after"]) <= 60
-    body = {"email": "ada@example.com", "password": PASSWORD}
-    login = httpx.post(f"{small_server.api}/api/v1/auth/register", json=body, timeout=60)
-    assert login.status_code == 201
+    transport = httpx.HTTPTransport(local_address="127.0.2.2")
+    with httpx.Client(base_url=limited_server.api, transport=transport, timeout=60) as client:
+        answers = [client.post("/api/v1/auth/demo") for _ in range(LIMIT + 1)]
+        assert [answer.status_code for answer in answers] == [200] * LIMIT + [429]
+        assert 1 <= int(answers[-1].headers["retry-after"]) <= 60
+        body = {"email": "ada@example.com", "password": PASSWORD}
+        assert client.post("/api/v1/auth/register", json=body).status_code == 201
     token = answers[0].json()["data"]["access_token"]
-    visitor = Person(small_server, "", token, token)
+    visitor = Person(limited_server, "", token, token)
     traces = visitor.get("/api/v1/traces", limit=200)
     assert len([each for each in traces if not each["metadata"]]) == TRACES
 
 
+def token_of_before(folder: Path) -> str:
+    """Of a demonstration that is on, in this database."""
+    services = build_services(Settings(data_dir=folder, secret_key=SECRET_KEY))  # type: ignore[arg-type]  # pydantic makes it one
+    try:
+        token = services.accounts.demo_token("203.0.113.9")
+        assert services.accounts.authenticate(token).demo
+    finally:
+        services.pipeline.close()
+        services.store.close()
+    return token
+
+
 def test_it_can_be_switched_off(tmp_path: Path) -> None:
     """Then there is no demonstration, whose tokens of before are refused too."""
-    with running_server(tmp_path) as server:
-        token = enter(server).json()["data"]["access_token"]
+    token = token_of_before(tmp_path)
     with running_server(tmp_path, DEMO="off") as server:
         answer = enter(server)
         assert answer.status_code == 404

@@ -6,7 +6,14 @@ from typing import Any
 
 import pytest
 
-from tests.api.rest import break_a_rule, new_uuid, trace_path, violation_of
+from tests.api.rest import (
+    break_a_rule,
+    new_uuid,
+    rest_span,
+    store,
+    trace_path,
+    violation_of,
+)
 from tests.support.people import Person
 
 OWN = "/api/v1/rules/own"
@@ -100,8 +107,12 @@ def test_switching_off_is_for_oneself(person: Person, other: Person) -> None:
     assert not person.get("/api/v1/rules/call-cost-over-budget")["active"]
     assert other.get("/api/v1/rules/call-cost-over-budget")["active"]
     assert break_a_rule(other)["rule_id"] == "call-cost-over-budget"
-    with pytest.raises(AssertionError, match="not found to be broken"):
-        break_a_rule(person)
+    trace_id = new_uuid()
+    secret = "sk-proj-" + "a1B2" * 8
+    store(person, rest_span(trace_id, span_type="llm", cost=0.6, input=secret))
+    violation_of(person, trace_id, "secret-in-prompt")  # another rule: it was judged
+    broken = {each["rule_id"] for each in person.get(trace_path(trace_id, "/violations"))}
+    assert broken == {"secret-in-prompt"}
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, NamedTuple
 
 import pytest
 
@@ -20,7 +20,8 @@ from audittrail.testing.model_server import (
     offline_openai,
 )
 from tests.support.otlp import new_trace_id
-from tests.support.people import Person
+from tests.support.people import Person, new_person
+from tests.support.servers import Server
 
 PARALLEL = [
     ToolCall("web_search", {"query": "north"}),
@@ -96,12 +97,26 @@ def turn(*tools: str) -> list[str]:
     return asked + (["  tools [chain] ok", *tools] if tools else [])
 
 
-def test_the_server_shows_the_agent_as_it_ran(model: ModelServer, person: Person) -> None:
+class Run(NamedTuple):
+    """A run of the agent: its trace, whose it is, what it printed, how often it asked the model."""
+
+    trace_id: str
+    person: Person
+    said: str
+    requests: int
+
+
+@pytest.fixture(scope="module")
+def run(model: ModelServer, server: Server) -> Run:
+    person, trace_id, before = new_person(server), new_trace_id(), len(model.requests)
+    said = finish(start(person, trace_id))
+    return Run(trace_id, person, said, len(model.requests) - before)
+
+
+def test_the_server_shows_the_agent_as_it_ran(run: Run) -> None:
     """Loop, parallel tools, a tool that fails, parallel sub-graphs: every span once, with its
     type, parent and status; and the totals are those of the model."""
-    trace_id = new_trace_id()
-    before = len(model.requests)
-    said = finish(start(person, trace_id))
+    trace_id, person, said, requests = run
     assert said.startswith(trace_id)
     spans = person.spans(trace_id)
     found = lines(spans)
@@ -124,7 +139,6 @@ def test_the_server_shows_the_agent_as_it_ran(model: ModelServer, person: Person
         "  write [chain] ok",
         "    chat gpt-4o-mini [llm] ok",
     ]
-    requests = len(model.requests) - before
     trace = person.get(f"/api/v1/traces/{trace_id}")
     assert trace["tokens_in"] == requests * USAGE.prompt == 900
     assert trace["tokens_out"] == requests * USAGE.completion
@@ -136,11 +150,9 @@ def test_the_server_shows_the_agent_as_it_ran(model: ModelServer, person: Person
     assert {each["versions"] for each in spans} <= {1, 2}
 
 
-def test_the_server_understands_what_a_model_was_asked(model: ModelServer, person: Person) -> None:
+def test_the_server_understands_what_a_model_was_asked(run: Run) -> None:
     """Model, provider, usage, first token, tool calls, messages, node and step."""
-    trace_id = new_trace_id()
-    finish(start(person, trace_id))
-    spans = person.spans(trace_id)
+    spans = run.person.spans(run.trace_id)
     first = next(each for each in spans if each["span_type"] == "llm")
     assert first["model"] == "gpt-4o-mini-2024-07-18"
     assert first["provider"] == "openai"
@@ -168,7 +180,7 @@ def test_a_tool_is_seen_while_it_runs(model: ModelServer, person: Person) -> Non
         while seen.get("current_time", {}).get("status") != "running":
             assert process.poll() is None, process.communicate()[1]
             assert time.monotonic() < until, seen.keys()
-            time.sleep(0.05)
+            time.sleep(0.1)
             with person.client() as client:
                 answer = client.get(f"/api/v1/traces/{trace_id}/spans")
             if answer.status_code == 200:

@@ -8,6 +8,7 @@ import os
 import shutil
 import subprocess
 import tempfile
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -19,24 +20,37 @@ _CACHE = Path(__file__).parents[2] / ".cache"
 _INSTALL = ("--no-package-lock", "--no-audit", "--no-fund", "--ignore-scripts")
 
 
+class Sending(NamedTuple):
+    """A door, a key, and whether the program has them as options or as OTEL_* variables."""
+
+    door: str
+    key: str
+    by_environment: bool = False
+
+    def told(self, server: Server) -> dict[str, Any]:
+        """As the program takes it."""
+        grpc = self.door == "grpc"
+        endpoint = f"http://{server.otlp_grpc}" if grpc else server.otlp_http
+        if not self.by_environment:
+            return {"door": self.door, "endpoint": endpoint, "key": self.key, "variables": {}}
+        variables = {
+            "OTEL_EXPORTER_OTLP_ENDPOINT": endpoint,
+            "OTEL_EXPORTER_OTLP_HEADERS": f"authorization=Bearer%20{self.key}",
+            "OTEL_EXPORTER_OTLP_COMPRESSION": "gzip",
+        }
+        return {"door": self.door, "endpoint": None, "key": None, "variables": variables}
+
+
 class NodeProgram(NamedTuple):
     """The program, in a folder where it finds its packages."""
 
     node: str
     folder: Path
 
-    def send(self, server: Server, door: str, key: str, *, by_environment: bool = False) -> Any:
-        """Send spans and log records; what the program says of that."""
-        endpoint = f"http://{server.otlp_grpc}" if door == "grpc" else server.otlp_http
-        told: dict[str, str | None] = {"door": door, "endpoint": endpoint, "key": key}
+    def send(self, server: Server, sendings: Iterable[Sending]) -> list[Any]:
+        """Send spans and log records in each of these ways; what the program says of each."""
         environment = {name: value for name, value in os.environ.items() if name[:5] != "OTEL_"}
-        if by_environment:
-            told |= {"endpoint": None, "key": None}
-            environment |= {
-                "OTEL_EXPORTER_OTLP_ENDPOINT": endpoint,
-                "OTEL_EXPORTER_OTLP_HEADERS": f"authorization=Bearer%20{key}",
-                "OTEL_EXPORTER_OTLP_COMPRESSION": "gzip",
-            }
+        told = [sending.told(server) for sending in sendings]
         done = subprocess.run(
             [self.node, "send.mjs", json.dumps(told)],
             cwd=self.folder,
@@ -47,7 +61,8 @@ class NodeProgram(NamedTuple):
             check=False,
         )
         assert done.returncode == 0, done.stderr
-        return json.loads(done.stdout)
+        said: list[Any] = json.loads(done.stdout)
+        return said
 
 
 def node_program(folder: Path) -> NodeProgram:

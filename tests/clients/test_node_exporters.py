@@ -2,34 +2,70 @@
 
 from __future__ import annotations
 
+import itertools
 from collections import Counter
+from typing import Any, NamedTuple
 
 import pytest
 
-from tests.clients.node_program import NodeProgram, node_program
+from tests.clients.node_program import Sending, node_program
 from tests.clients.node_told import node_log, node_span
 from tests.clients.told import check_logs, check_nothing_stored, check_spans
-from tests.support.people import Person
+from tests.support.people import Person, new_person
 from tests.support.servers import Server
 
 DOORS = ("json", "proto", "grpc")
 REQUESTS = 3  # spans, log records, and a span whose texts were cut
 
 
+class Sent(NamedTuple):
+    """Who sent something, and what the program says of it."""
+
+    person: Person
+    told: Any
+
+
 @pytest.fixture(scope="module")
-def program(tmp_path_factory: pytest.TempPathFactory) -> NodeProgram:
-    return node_program(tmp_path_factory.mktemp("node"))
+def accepted(
+    server: Server, tmp_path_factory: pytest.TempPathFactory
+) -> dict[tuple[str, bool], Sent]:
+    """By door, and whether by environment: what one process sent, each for somebody else."""
+    ways = list(itertools.product(DOORS, [False, True]))
+    people = [new_person(server) for _ in ways]
+    sendings = [
+        Sending(door, person.key, by_environment)
+        for (door, by_environment), person in zip(ways, people, strict=True)
+    ]
+    program = node_program(tmp_path_factory.mktemp("node"))
+    told = program.send(server, sendings)
+    return dict(zip(ways, map(Sent, people, told), strict=True))
+
+
+@pytest.fixture(scope="module")
+def refused(
+    server: Server, tmp_path_factory: pytest.TempPathFactory
+) -> dict[tuple[str, str], Sent]:
+    """By door and by what the key may do: what one process tried to send."""
+    ways = list(itertools.product(DOORS, ["nothing", "read"]))
+    people = [new_person(server) for _ in ways]
+    sendings = [
+        Sending(door, "sk-at-" + "0" * 40 if may == "nothing" else person.new_key("read"))
+        for (door, may), person in zip(ways, people, strict=True)
+    ]
+    program = node_program(tmp_path_factory.mktemp("node"))
+    told = program.send(server, sendings)
+    return dict(zip(ways, map(Sent, people, told), strict=True))
 
 
 @pytest.mark.parametrize("by_environment", [False, True], ids=["options", "environment"])
 @pytest.mark.parametrize("door", DOORS)
 def test_spans_and_log_records_arrive_field_for_field(
-    program: NodeProgram, server: Server, person: Person, door: str, by_environment: bool
+    accepted: dict[tuple[str, bool], Sent], door: str, by_environment: bool
 ) -> None:
     """What the SDK's spans and log records say is what the API says, exactly; with the endpoint
     and the key as options, or with them and gzip as OTEL_* variables. The SDK has nothing to
     complain of."""
-    sent = program.send(server, door, person.key, by_environment=by_environment)
+    person, sent = accepted[door, by_environment]
     assert sent["said"] == []
     spans = [node_span(span) for span in sent["spans"]]
     check_spans(person, spans)
@@ -37,10 +73,11 @@ def test_spans_and_log_records_arrive_field_for_field(
 
 
 def test_the_program_sends_what_spans_can_have(
-    program: NodeProgram, server: Server, person: Person
+    accepted: dict[tuple[str, bool], Sent],
 ) -> None:
     """Or else the test above would compare nothing with nothing."""
-    spans = [node_span(span) for span in program.send(server, "json", person.key)["spans"]]
+    person, sent = accepted["json", False]
+    spans = [node_span(span) for span in sent["spans"]]
     [root] = [span for span in spans if span["remote_parent"]]
     parents = Counter(span["parent_span_id"] for span in spans)
     assert len(parents) >= 3  # nested: below the root, and below one of its children
@@ -75,11 +112,10 @@ def test_the_program_sends_what_spans_can_have(
 @pytest.mark.parametrize("may", ["nothing", "read"])
 @pytest.mark.parametrize("door", DOORS)
 def test_a_key_that_may_not_ingest_is_refused(
-    program: NodeProgram, server: Server, person: Person, door: str, may: str
+    refused: dict[tuple[str, str], Sent], door: str, may: str
 ) -> None:
     """The SDK says so once for each request, and nothing is stored."""
-    key = "sk-at-" + "0" * 40 if may == "nothing" else person.new_key("read")
-    sent = program.send(server, door, key)
+    person, sent = refused[door, may]
     refusal = {
         ("grpc", "nothing"): "UNAUTHENTICATED",
         ("grpc", "read"): "PERMISSION_DENIED",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import os
 import subprocess
@@ -24,9 +25,9 @@ from opentelemetry.trace import format_trace_id
 from tests.clients import doors
 from tests.clients.doors import Door
 from tests.clients.python_told import told_span
-from tests.clients.told import check_nothing_stored, check_spans
+from tests.clients.told import Told, check_nothing_stored, check_spans
 from tests.clients.tree import PLANNER, TIGHT, TIGHT_LIMITS, grow
-from tests.support.people import Person
+from tests.support.people import Person, new_person
 from tests.support.servers import Server
 
 _ROOT = Path(__file__).parents[2]
@@ -60,14 +61,13 @@ def test_spans_arrive_field_for_field(
     check_spans(person, map(told_span, sent.get_finished_spans()))
 
 
-@pytest.mark.parametrize("header", ["authorization=Bearer%20{}", "x-api-key={}"])
-@pytest.mark.parametrize("protocol", ["grpc", "http/protobuf"])
-def test_environment_variables_are_all_an_agent_needs(
-    server: Server, person: Person, protocol: str, header: str
-) -> None:
-    """The variables of OpenTelemetry choose the exporter, the endpoint and the key."""
-    environment = {name: value for name, value in os.environ.items() if name[:5] != "OTEL_"}
-    environment |= {
+PROTOCOLS = ("grpc", "http/protobuf")
+HEADERS = ("authorization=Bearer%20{}", "x-api-key={}")
+
+
+def variables_for(person: Person, protocol: str, header: str) -> dict[str, str]:
+    server = person.server
+    return {
         "OTEL_TRACES_EXPORTER": "otlp",
         "OTEL_EXPORTER_OTLP_PROTOCOL": protocol,
         "OTEL_EXPORTER_OTLP_ENDPOINT": (
@@ -77,9 +77,17 @@ def test_environment_variables_are_all_an_agent_needs(
         "OTEL_SERVICE_NAME": "configured",
         "OTEL_RESOURCE_ATTRIBUTES": "deployment.environment.name=staging,empty=",
     }
+
+
+@pytest.fixture(scope="module")
+def configured(server: Server) -> dict[tuple[str, str], tuple[Person, list[Told]]]:
+    """For each protocol and header somebody, and what was sent for them by a program that knew
+    nothing but variables."""
+    people = {each: new_person(server) for each in itertools.product(PROTOCOLS, HEADERS)}
+    told = [json.dumps(variables_for(person, *each)) for each, person in people.items()]
     done = subprocess.run(
-        [sys.executable, "-m", "tests.clients.from_environment"],
-        env=environment,
+        [sys.executable, "-m", "tests.clients.from_environment", *told],
+        env={name: value for name, value in os.environ.items() if name[:5] != "OTEL_"},
         cwd=_ROOT,
         capture_output=True,
         text=True,
@@ -87,7 +95,19 @@ def test_environment_variables_are_all_an_agent_needs(
         check=False,
     )
     assert done.returncode == 0, done.stderr
-    sent = json.loads(done.stdout)
+    sent = map(json.loads, done.stdout.splitlines())
+    return {
+        each: (person, spans) for (each, person), spans in zip(people.items(), sent, strict=True)
+    }
+
+
+@pytest.mark.parametrize("header", HEADERS)
+@pytest.mark.parametrize("protocol", PROTOCOLS)
+def test_environment_variables_are_all_an_agent_needs(
+    configured: dict[tuple[str, str], tuple[Person, list[Told]]], protocol: str, header: str
+) -> None:
+    """The variables of OpenTelemetry choose the exporter, the endpoint and the key."""
+    person, sent = configured[protocol, header]
     check_spans(person, sent)
     spans = person.spans(sent[0]["trace_id"])
     assert {span["service_name"] for span in spans} == {"configured"}

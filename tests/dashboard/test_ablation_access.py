@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Any
+from typing import Any, Final
 
 import pytest
-from playwright.sync_api import Browser, Page, ViewportSize, expect
+from playwright.sync_api import Page, ViewportSize, expect
 
 from tests.dashboard.accessible import inaccessible
-from tests.dashboard.chromium import problems_of
 from tests.dashboard.support_ablation import (
     ABLATION,
     NO_ENDPOINT,
@@ -22,9 +20,15 @@ from tests.dashboard.support_ablation import (
 )
 from tests.dashboard.support_sankey import agent_run, open_sankey, span_id
 from tests.dashboard.support_trace import send
+from tests.dashboard.waiting import Traffic
 from tests.support.otlp import new_trace_id
 from tests.support.servers import Server
 
+_RUNNING: Final = "document.getAnimations().filter(a => a.playState === 'running').length"
+_STATES: Final = (
+    "plan", "no endpoint", "overlap", "nothing", "running", "complete", "deep", "differs",
+    "failed", "compared",
+)  # fmt: skip
 _LONG = "a_name_without_any_place_to_break_" * 6
 
 
@@ -64,57 +68,38 @@ def states(trace_id: str) -> dict[str, tuple[dict[str, Any], list[dict[str, Any]
     }  # fmt: skip
 
 
-def shown(page: Page, server: Server, trace_id: str) -> Iterator[str]:
-    """Every state in turn."""
-    for name, (overview, runs, query) in states(trace_id).items():
-        page.unroute_all()
-        Answers(page, trace_id, **overview).add(*runs)
-        open_sankey(page, server, trace_id, query)
-        page.wait_for_timeout(250)
-        if name == "differs":
-            page.get_by_text("Both texts, and what differs").click()
-        yield name
-
-
-def test_accessibility(browser: Browser, local_server: Server, trace_id: str) -> None:
-    """No state breaks a rule of axe-core's or logs a problem, in light or in dark."""
-    page = browser.new_page()
-    problems = problems_of(page)
-    found = {}
-    for name in shown(page, local_server, trace_id):
-        found[name] = inaccessible(page)
-    page.close()
-    assert {name: each for name, each in found.items() if each} == {}
-    assert problems == []
-
-
-def test_no_scrolling_sideways(browser: Browser, local_server: Server, trace_id: str) -> None:
-    """What is too wide scrolls within its own box, and no part is wider than the tab."""
-    page = browser.new_page(viewport=_size(390))
+@pytest.mark.parametrize("name", _STATES)
+def test_every_state(page: Page, local_server: Server, trace_id: str, name: str) -> None:
+    """Nothing moves for who asks for less motion, also while a run is under way. What is too wide
+    scrolls within its own box, and no part is wider than the tab. No state breaks a rule of
+    axe-core's, in light or in dark, or logs a problem, which the fixture ``page`` sees."""
+    size = page.viewport_size
+    assert size
+    overview, runs, query = states(trace_id)[name]
+    Answers(page, trace_id, **overview).add(*runs)
+    traffic = Traffic(page)
+    page.set_viewport_size(_size(390))
+    page.emulate_media(reduced_motion="reduce")
+    open_sankey(page, local_server, trace_id, query)
+    traffic.settle(0.25)
+    if name == "differs":
+        page.get_by_text("Both texts, and what differs").click()
+    assert page.evaluate(_RUNNING) == 0
+    page.emulate_media(reduced_motion="no-preference")
     wide = {}
-    for name in shown(page, local_server, trace_id):
-        for width in (390, 768):
-            page.set_viewport_size(_size(width))
-            page.wait_for_timeout(200)  # what is drawn anew for another width
-            over = page.evaluate(
-                """() => [document.scrollingElement.scrollWidth - innerWidth,
-                  document.querySelector(".at-sankey").scrollWidth
-                    - document.querySelector(".at-sankey").clientWidth]"""
-            )
-            if max(over) > 0:
-                wide[name, width] = over
-        page.set_viewport_size(_size(390))
-    page.close()
-    assert wide == {}
-
-
-def test_reduced_motion(browser: Browser, local_server: Server, trace_id: str) -> None:
-    """Nothing moves for who asks for less motion, also while a run is under way."""
-    page = browser.new_page(reduced_motion="reduce")
-    for _ in shown(page, local_server, trace_id):
-        moving = "document.getAnimations().filter(a => a.playState === 'running').length"
-        assert page.evaluate(moving) == 0
-    page.close()
+    for width in (390, 768):
+        page.set_viewport_size(_size(width))
+        page.wait_for_timeout(200)  # what is drawn anew for another width
+        over = page.evaluate(
+            """() => [document.scrollingElement.scrollWidth - innerWidth,
+              document.querySelector(".at-sankey").scrollWidth
+                - document.querySelector(".at-sankey").clientWidth]"""
+        )
+        if max(over) > 0:
+            wide[width] = over
+    page.set_viewport_size(size)
+    page.wait_for_timeout(200)
+    assert (inaccessible(page), wide) == ([], {})
 
 
 def test_by_keys_alone(page: Page, local_server: Server, trace_id: str) -> None:

@@ -7,9 +7,10 @@ import re
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, Route, expect
+from playwright.sync_api import Page, Route, expect
 
 from tests.dashboard.support_ablation import ABLATION, NO_ENDPOINT, Answers, preview, target
+from tests.dashboard.support_accounts import look_at_demo
 from tests.dashboard.support_sankey import agent, agent_run, call, open_sankey, span_id
 from tests.dashboard.support_trace import send
 from tests.dashboard.waiting import until
@@ -172,9 +173,9 @@ def test_a_budget(page: Page, local_server: Server) -> None:
     )
 
 
-def test_a_refusal(browser: Browser, local_server: Server) -> None:
+def test_a_refusal(loose_page: Page, local_server: Server) -> None:
     """What the server refuses is said in its words, in place, and can be tried again."""
-    page = browser.new_page()
+    page = loose_page
     trace_id = new_trace_id()
     send(local_server, *agent_run(trace_id))
     answers = Answers(page, trace_id)
@@ -191,7 +192,6 @@ def test_a_refusal(browser: Browser, local_server: Server) -> None:
     answers.refusal = (409, "10 ablations of yours wait already; let one end first.")
     page.get_by_role("button", name="Run Ablation").click()
     expect(alert).to_have_text("10 ablations of yours wait already; let one end first.")
-    page.close()
 
 
 def test_without_an_endpoint(page: Page, local_server: Server) -> None:
@@ -251,12 +251,10 @@ def test_nothing_to_re_run(page: Page, local_server: Server, *, recorded: bool) 
     assert answers.bodies("/preview") == []
 
 
-def test_the_demonstration(browser: Browser, shown_server: Server) -> None:
+def test_the_demonstration(page: Page, shown_server: Server) -> None:
     """Who only looks is told why the button does nothing, and nothing is sent."""
-    context = browser.new_context()
-    assert context.request.get(f"{shown_server.dashboard}/demo").ok
-    page = context.new_page()
-    found = context.request.get(f"{shown_server.dashboard}/web/v1/traces").json()["data"]
+    look_at_demo(page, shown_server)
+    found = page.context.request.get(f"{shown_server.dashboard}/web/v1/traces").json()["data"]
     trace_id = next(each["trace_id"] for each in found if each["llm_calls"])
     answers = Answers(page, trace_id)
     open_sankey(page, shown_server, trace_id, "&run=new")
@@ -270,4 +268,3 @@ def test_the_demonstration(browser: Browser, shown_server: Server) -> None:
     button.click(force=True)
     page.wait_for_timeout(200)
     assert not answers.bodies(""), json.dumps(answers.asked)
-    context.close()

@@ -36,7 +36,7 @@ _CONVENTION = (
 )
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def trace_id(local_server: Server) -> str:
     made = new_trace_id()
     send(local_server, *agent_run(made, costs=(0.001, 0.002)))

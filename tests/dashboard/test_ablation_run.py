@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
 from tests.dashboard.support_ablation import (
     ABLATION,
@@ -27,7 +27,7 @@ _DIFFERS = (
 )
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def trace_id(local_server: Server) -> str:
     made = new_trace_id()
     send(local_server, *agent_run(made, costs=(0.001, 0.002)))
@@ -195,9 +195,9 @@ def test_runs_of_a_trace(page: Page, local_server: Server, trace_id: str) -> Non
     expect(part.locator(".at-ablation-facts")).to_contain_text("gpt-4o at api.example.com")
 
 
-def test_an_unknown_run(browser: Browser, local_server: Server, trace_id: str) -> None:
+def test_an_unknown_run(loose_page: Page, local_server: Server, trace_id: str) -> None:
     """Of an id that is not there it says so; another can be opened."""
-    page = browser.new_page()
+    page = loose_page
     Answers(page, trace_id).add(run(trace_id))
     page.goto(f"{local_server.dashboard}/traces/{trace_id}?tab=sankey&run=abl_gone")
     part = page.locator(ABLATION)
@@ -206,4 +206,3 @@ def test_an_unknown_run(browser: Browser, local_server: Server, trace_id: str) -
     )
     part.get_by_role("button", name=re.compile("Open the run")).click()
     expect(part.locator(".at-ablation-state")).to_have_text("Complete")
-    page.close()

@@ -35,7 +35,7 @@ def _block(text: str, start: str) -> dict[str, str]:
 def _tokens(scheme: str) -> dict[str, str]:
     text = _FILE.read_text()
     light = _block(text, ":root {")
-    dark = _block(text, ':root[data-mantine-color-scheme="dark"] {')
+    dark = _block(text, ':root[data-color-scheme="dark"] {')
     return light if scheme == "light" else light | dark
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
 from tests.dashboard.support_details import agent_run
 from tests.dashboard.support_trace import now_ns, send
@@ -104,15 +104,13 @@ def test_choosing_the_traces(page: Page, local_server: Server) -> None:
     assert f"b={b}" in page.url
 
 
-def test_a_trace_that_is_not_there(browser: Browser, local_server: Server) -> None:
+def test_a_trace_that_is_not_there(loose_page: Page, local_server: Server) -> None:
     """Is named by its letter, and may be chosen anew."""
     known, _ = _pair(local_server, "sunny", "sunny")
-    # Not the fixture's page: Chromium itself logs an answer of 404 as an error.
-    with browser.new_context() as context:
-        page = context.new_page()
-        page.goto(f"{local_server.dashboard}/compare?a={known}&b={new_trace_id()}")
-        expect(page.get_by_role("alert")).to_have_text(
-            "B: No trace with this id in your account. It may have been deleted by retention or "
-            "belong to another account."
-        )
-        expect(page.get_by_label("A", exact=True)).to_have_value(known)
+    page = loose_page
+    page.goto(f"{local_server.dashboard}/compare?a={known}&b={new_trace_id()}")
+    expect(page.get_by_role("alert")).to_have_text(
+        "B: No trace with this id in your account. It may have been deleted by retention or "
+        "belong to another account."
+    )
+    expect(page.get_by_label("A", exact=True)).to_have_value(known)

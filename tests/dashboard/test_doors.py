@@ -19,7 +19,7 @@ from tests.support.people import Person, new_person
 from tests.support.servers import Server
 
 
-@pytest.fixture(params=["within the server", "a process of its own"])
+@pytest.fixture(scope="module", params=["within the server", "a process of its own"])
 def shown(request: pytest.FixtureRequest, shown_server: Server) -> Iterator[str]:
     """The URL of a dashboard, in both ways of running it."""
     if request.param == "within the server":

@@ -1,55 +1,52 @@
-"""What holds for every page: by its address, in light and dark, at any width."""
+"""What holds for every page: by its address, in light and dark, at any width, at rest."""
 
 from __future__ import annotations
 
-from typing import Any, Final
-from weakref import WeakKeyDictionary
+from typing import Final
 
 import httpx
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
 from tests.dashboard.accessible import inaccessible
-from tests.dashboard.chromium import problems_of
+from tests.dashboard.support_accounts import look_at_demo, sign_in
 from tests.dashboard.waiting import Traffic
 from tests.support.people import Person, new_person
 from tests.support.servers import Server
 
 _WIDTHS: Final = (390, 768, 1440)
-_SHOWN: Final = {
-    "traces": ".at-page h1, .at-page [role=grid], .at-page [role=table]",
-    "trace": ".at-trace-header",
-    "compare": ".at-page",
-    "sessions": ".at-page",
-    "session": ".at-page",
-    "violations": ".at-page h1",
-    "settings": ".at-page h1",
-    "profile": ".at-page h1",
+# Of the demonstration; {one} and {other} are traces, {root} and {session} are of the first.
+_DEMO: Final = {
+    "traces": "/traces",
+    "trace": "/traces/{one}",
+    "dag": "/traces/{one}?tab=dag",
+    "timeline": "/traces/{one}?tab=timeline",
+    "sankey": "/traces/{one}?tab=sankey",
+    "details": "/traces/{one}?span={root}",
+    "compare": "/compare?a={one}&b={other}",
+    "sessions": "/sessions",
+    "violations": "/violations",
+    "session": "/sessions/{session}",
 }
-_TRAFFIC: Final[WeakKeyDictionary[Page, Traffic]] = WeakKeyDictionary()
+_OWN: Final = ("/traces", "/sessions", "/settings", "/profile")
 _PLAIN: Final = ("/", "/login", "/register")
+_RUNNING: Final = "document.getAnimations().filter(a => a.playState === 'running').length"
+_TOO_WIDE: Final = "document.scrollingElement.scrollWidth - innerWidth"
 
 
 @pytest.fixture(scope="module")
-def paths(shown_server: Server) -> dict[str, str]:
-    """The addresses of the demonstration's pages, by the name of the page."""
+def known(shown_server: Server) -> dict[str, str]:
+    """What the addresses of the demonstration's pages name."""
     with httpx.Client(base_url=str(shown_server.dashboard), timeout=60) as visitor:
         assert visitor.get("/demo").status_code == 303
         traces = visitor.get("/web/v1/traces?q=status:error,complete").json()["data"]
         sessions = visitor.get("/web/v1/sessions").json()["data"]
     failed = next(trace for trace in traces if trace["error_count"])
-    one, other = failed["trace_id"], traces[-1]["trace_id"]
     return {
-        "traces": "/traces",
-        "trace": f"/traces/{one}",
-        "dag": f"/traces/{one}?tab=dag",
-        "timeline": f"/traces/{one}?tab=timeline",
-        "sankey": f"/traces/{one}?tab=sankey",
-        "details": f"/traces/{one}?span={failed['root_span_id']}",
-        "compare": f"/compare?a={one}&b={other}",
-        "sessions": "/sessions",
-        "violations": "/violations",
-        "session": f"/sessions/{sessions[0]['session_id']}",
+        "one": failed["trace_id"],
+        "other": traces[-1]["trace_id"],
+        "root": failed["root_span_id"],
+        "session": sessions[0]["session_id"],
     }
 
 
@@ -58,96 +55,54 @@ def member(shown_server: Server) -> Person:
     return new_person(shown_server)
 
 
-def _open(browser: Browser, server: Server, token: str | None, **how: Any) -> Page:
-    context = browser.new_context(**how)
-    if token:
-        url = str(server.dashboard)
-        context.add_cookies([{"name": "audittrail_token", "value": token, "url": url}])
-    else:
-        assert context.request.get(f"{server.dashboard}/demo").ok
-    page = context.new_page()
-    page.set_default_timeout(20_000)
-    _TRAFFIC[page] = Traffic(page)
-    return page
-
-
-def test_quiet_and_accessible(
-    browser: Browser, shown_server: Server, paths: dict[str, str]
+@pytest.mark.parametrize("name", _DEMO)
+def test_of_the_demonstration(
+    page: Page, shown_server: Server, known: dict[str, str], name: str
 ) -> None:
-    """No page of the demonstration logs an error or a warning, asks anything of another machine,
-    or breaks a rule of axe-core's, in light or in dark."""
-    page = _open(browser, shown_server, None)
-    problems = problems_of(page)
-    found = {}
-    for name, path in paths.items():
-        page.goto(f"{shown_server.dashboard}{path}")
-        _settle(page)
-        found[name] = inaccessible(page)
-    page.context.close()
-    assert {name: each for name, each in found.items() if each} == {}
-    assert problems == []
+    """Each is as ``_holds`` says."""
+    look_at_demo(page, shown_server)
+    _holds(page, f"{shown_server.dashboard}{_DEMO[name].format(**known)}")
 
 
-def test_quiet_in_dark(browser: Browser, shown_server: Server, paths: dict[str, str]) -> None:
-    """Nor does one that is opened in dark log anything."""
-    page = _open(browser, shown_server, None, color_scheme="dark")
-    problems = problems_of(page)
-    for path in (*paths.values(), *_PLAIN):
-        page.goto(f"{shown_server.dashboard}{path}")
-        _settle(page)
-    page.context.close()
-    assert problems == []
+@pytest.mark.parametrize("path", _OWN)
+def test_of_an_account(page: Page, shown_server: Server, member: Person, path: str) -> None:
+    """Each is as ``_holds`` says."""
+    sign_in(page, member)
+    _holds(page, f"{shown_server.dashboard}{path}")
 
 
-def _settle(page: Page) -> None:
+@pytest.mark.parametrize("path", _PLAIN)
+def test_of_anybody(page: Page, shown_server: Server, path: str) -> None:
+    """Each is as ``_holds`` says."""
+    _holds(page, f"{shown_server.dashboard}{path}")
+
+
+def _holds(page: Page, url: str) -> None:
+    """Opened in light or in dark, a page logs no error or warning and asks nothing of another
+    machine, which the fixture ``page`` sees. Whoever asks for less motion sees none, also while a
+    trace runs. What is too wide scrolls within its own box. No rule of axe-core's is broken."""
+    size = page.viewport_size
+    assert size
+    traffic = Traffic(page)
+    page.emulate_media(color_scheme="dark", reduced_motion="reduce")
+    _open(page, url, traffic)
+    assert page.evaluate(_RUNNING) == 0
+    page.emulate_media(color_scheme="light", reduced_motion="no-preference")
+    page.set_viewport_size({"width": _WIDTHS[0], "height": 844})
+    _open(page, url, traffic)
+    wide = {}
+    for width in _WIDTHS:
+        page.set_viewport_size({"width": width, "height": 844})
+        traffic.settle(0.2)  # what is drawn anew for another width
+        wide[width] = page.evaluate(_TOO_WIDE)
+    page.set_viewport_size(size)
+    traffic.settle(0.2)
+    found = inaccessible(page)
+    assert (found, {width: over for width, over in wide.items() if over > 0}) == ([], {})
+
+
+def _open(page: Page, url: str, traffic: Traffic) -> None:
     """Until the page is built, and nothing more is asked for."""
+    page.goto(url)
     expect(page.locator(".at-page, .at-plain main").first).to_be_visible()
-    _TRAFFIC[page].settle()
-
-
-def test_accessibility_of_the_rest(browser: Browser, shown_server: Server, member: Person) -> None:
-    """Nor do those of an account break such a rule or log anything, nor those that anybody sees."""
-    problems = {}
-    page = _open(browser, shown_server, member.token)
-    said = problems_of(page)
-    for path in ("/traces", "/sessions", "/settings", "/profile"):
-        page.goto(f"{shown_server.dashboard}{path}")
-        _settle(page)
-        problems[path] = inaccessible(page)
-    page.context.clear_cookies()
-    for path in _PLAIN:
-        page.goto(f"{shown_server.dashboard}{path}")
-        problems[path] = inaccessible(page)
-    page.context.close()
-    assert {path: found for path, found in problems.items() if found} == {}
-    assert said == []
-
-
-def test_no_page_scrolls_sideways(
-    browser: Browser, shown_server: Server, paths: dict[str, str]
-) -> None:
-    """What is too wide scrolls within its own box."""
-    page = _open(browser, shown_server, None)
-    wide = []
-    for name, path in [*paths.items(), *((path, path) for path in _PLAIN)]:
-        page.set_viewport_size({"width": _WIDTHS[0], "height": 844})
-        page.goto(f"{shown_server.dashboard}{path}")
-        for width in _WIDTHS:
-            page.set_viewport_size({"width": width, "height": 844})
-            _settle(page)
-            over = page.evaluate("document.scrollingElement.scrollWidth - innerWidth")
-            if over > 0:
-                wide.append((name, width, over))
-    page.context.close()
-    assert wide == []
-
-
-def test_reduced_motion(browser: Browser, shown_server: Server, paths: dict[str, str]) -> None:
-    """Whoever asks for less motion sees none, also while a trace runs."""
-    page = _open(browser, shown_server, None, reduced_motion="reduce")
-    for path in paths.values():
-        page.goto(f"{shown_server.dashboard}{path}")
-        _settle(page)
-        running = "document.getAnimations().filter(a => a.playState === 'running').length"
-        assert page.evaluate(running) == 0
-    page.context.close()
+    traffic.settle()

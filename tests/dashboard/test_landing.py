@@ -7,7 +7,7 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, Page, expect
 
-from tests.dashboard.support_accounts import sign_in, visit
+from tests.dashboard.support_accounts import look_at_demo, sign_in, visit
 from tests.support.otlp import new_trace_id, span, traces_request
 from tests.support.people import Person
 from tests.support.servers import Server
@@ -57,7 +57,8 @@ def test_the_demonstration(page: Page, shown_server: Server) -> None:
 
 def test_the_demonstration_offers_no_change(page: Page, shown_server: Server) -> None:
     """No page of it leads to settings, keys or a way to sign out of no account."""
-    page.goto(f"{shown_server.dashboard}/demo")
+    look_at_demo(page, shown_server)
+    page.goto(f"{shown_server.dashboard}/traces")
     links = page.locator("#at-nav a")
     expect(links).to_have_text(["Traces", "Sessions", "Violations"])
     page.get_by_role("button", name="Account: Demo").click()
@@ -69,7 +70,7 @@ def test_the_demonstration_offers_no_change(page: Page, shown_server: Server) ->
 def test_the_demonstration_refuses(page: Page, shown_server: Server) -> None:
     """Whoever asks for a change all the same is told why there is none."""
     url = str(shown_server.dashboard)
-    page.goto(f"{url}/demo")
+    look_at_demo(page, shown_server)
     trace_id = page.request.get(f"{url}/web/v1/traces").json()["data"][0]["trace_id"]
     for method, path, body in (
         ("POST", "/api-keys", {"name": "mine"}),

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
 from tests.dashboard.support_trace import ROW, get, names, now_ns, open_trace, send, top_line
 from tests.dashboard.waiting import until
@@ -120,14 +120,13 @@ def test_following(page: Page, local_server: Server) -> None:
     expect(page.locator(ROW, has_text="span 202")).to_be_in_viewport()
 
 
-def test_two_tabs(browser: Browser, local_server: Server) -> None:
+def test_two_tabs(page: Page, local_server: Server) -> None:
     """Of one browser, with two traces: each gets its own spans alone."""
-    context = browser.new_context()
     tabs = []
     for name in ("one", "two"):
         trace_id = new_trace_id()
         send(local_server, _root(trace_id, ended=False))
-        tab = context.new_page()
+        tab = page.context.new_page() if tabs else page
         open_trace(tab, local_server, trace_id)
         tabs.append((tab, trace_id, name))
     for number in range(1, 6):
@@ -136,7 +135,6 @@ def test_two_tabs(browser: Browser, local_server: Server) -> None:
     for tab, _, name in tabs:
         until(tab, f"{STORE}.count === 6")
         assert set(names(tab)) == {"agent", f"of {name}"}
-    context.close()
 
 
 @pytest.fixture
@@ -145,15 +143,14 @@ def own_server(tmp_path: Path) -> Any:
         yield started
 
 
-def test_the_server_is_killed(browser: Browser, own_server: Server) -> None:
+def test_the_server_is_killed(loose_page: Page, own_server: Server) -> None:
     """The page says so, and what it shows may be old. When the server is back it catches up with
     all that came since: nothing doubled, the sums those of the API."""
     trace_id = new_trace_id()
     costs = {"gen_ai.operation.name": "chat", "gen_ai.usage.cost": 0.25}
     send(own_server, _root(trace_id, ended=False))
     send(own_server, *(_span(trace_id, n, 100 - n, attributes=costs) for n in range(1, 6)))
-    # Of its own: a browser logs that nothing answers.
-    page = browser.new_page()
+    page = loose_page
     open_trace(page, own_server, trace_id)
     until(page, f"{STORE}.count === 6")
     own_server.kill()
@@ -170,4 +167,3 @@ def test_the_server_is_killed(browser: Browser, own_server: Server) -> None:
     assert page.evaluate(f"() => {STORE}.summary.cost") == summary["cost"]
     ids = page.evaluate(f"() => [...{STORE}.order()].map((row) => {STORE}.id[row])")
     assert sorted(ids) == sorted(_id(trace_id, n) for n in range(11))
-    page.close()

@@ -21,10 +21,10 @@ _COUNT: Final = f"({_STORE}?.count ?? 0)"
 _MOST: Final = 100_000
 
 
-def test_memory_and_spans(page: Page, shown_server: Server, viewer: Person) -> None:
+def test_memory_and_spans(own_page: Page, shown_server: Server, viewer: Person) -> None:
     """Watching 50 spans a second leaves no more behind than a page opened afterwards holds, within
     20 MB, and no span is missing."""
-    trace_id, root = new_trace_id(), new_span_id()
+    page, trace_id, root = own_page, new_trace_id(), new_span_id()
     _send(viewer, [_span(trace_id, root, None)])
     _sign_in(page, viewer)
     page.goto(f"{shown_server.dashboard}/traces/{trace_id}")

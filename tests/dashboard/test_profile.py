@@ -6,7 +6,7 @@ import re
 
 import httpx
 import pytest
-from playwright.sync_api import Browser, Page, Route, expect
+from playwright.sync_api import Page, Route, expect
 
 from tests.dashboard.support_accounts import sign_in, visit
 from tests.support.people import Person
@@ -136,11 +136,9 @@ def test_local_mode(page: Page, local_server: Server) -> None:
     expect(page.get_by_role("button", name="Create key").first).to_be_visible()
 
 
-def test_a_server_that_cannot_answer(
-    browser: Browser, shown_server: Server, viewer: Person
-) -> None:
+def test_a_server_that_cannot_answer(loose_page: Page, viewer: Person) -> None:
     """Is said in words, with a way to try again; a key that could not be made stays in its form."""
-    page = browser.new_page()  # of its own: a browser logs each answer that is no success
+    page = loose_page
     sign_in(page, viewer)
     body = {"detail": "The disk is full."}
 
@@ -159,21 +157,19 @@ def test_a_server_that_cannot_answer(
     dialog = page.get_by_role("dialog")
     expect(dialog.get_by_role("alert")).to_have_text("The disk is full.")
     expect(dialog.get_by_label("Name")).to_have_value("on a full disk")
-    page.close()
 
 
-def test_a_server_that_does_not_say_who_asks(browser: Browser, owner: Person) -> None:
+def test_a_server_that_does_not_say_who_asks(loose_page: Page, viewer: Person) -> None:
     """Profile and settings say so and offer to try again, which then works."""
-    page = browser.new_page()  # of its own: a browser logs each answer that is no success
-    sign_in(page, owner)
+    page = loose_page
+    sign_in(page, viewer)
     for path, heading in (("/profile", "Profile"), ("/settings", "Settings")):
         page.route("**/session", lambda route: route.fulfill(status=503, json={"detail": "no"}))
-        visit(page, owner, path)
+        visit(page, viewer, path)
         expect(page.get_by_text("The server could not answer (503).")).to_be_visible()
         page.unroute("**/session")
         page.get_by_role("button", name="Retry").click()
         expect(page.get_by_role("heading", name=heading, level=1)).to_be_visible()
-    page.close()
 
 
 def test_a_narrow_screen(page: Page, owner: Person) -> None:

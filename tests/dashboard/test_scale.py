@@ -14,10 +14,10 @@ STORE = "audittrail.trace.current"
 SIZE = 100_000
 
 
-def test_a_hundred_thousand_spans(page: Page, local_server: Server) -> None:
+def test_a_hundred_thousand_spans(own_page: Page, local_server: Server) -> None:
     """All are counted, as the API counts them; every view opens and says what it leaves out; one
     span is found among them; and the page stays small."""
-    trace_id = new_trace_id()
+    page, trace_id = own_page, new_trace_id()
     spans = sized_spans(trace_id, SIZE)
     for low in range(0, SIZE, 4000):
         send(local_server, *spans[low : low + 4000])

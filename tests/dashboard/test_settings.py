@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Browser, Locator, Page, expect
 
 from tests.api.rest import rest_span, store
-from tests.dashboard.support_accounts import sign_in, visit
+from tests.dashboard.support_accounts import look_at_demo, sign_in, visit
 from tests.support.otlp import new_trace_id
-from tests.support.people import Person
+from tests.support.people import Person, new_person
 from tests.support.servers import Server
 
 
@@ -111,21 +112,27 @@ def test_deleting_is_confirmed(page: Page, owner: Person) -> None:
     assert owner.get("/api/v1/settings/retention") == {"days": 30}
 
 
-@pytest.mark.parametrize("text", ["0", "-3", "1.5", "soon", "36501", "1e2"])
-def test_what_is_no_number_of_days(page: Page, owner: Person, text: str) -> None:
+def test_what_is_no_number_of_days(page: Page, owner: Person) -> None:
     """Is said at once, and cannot be saved."""
     visit(page, owner, "/settings")
-    expect(page.get_by_text("Nothing is deleted.")).to_be_visible()
-    page.get_by_label("Keep traces for").fill(text)
-    expect(page.get_by_role("alert")).to_have_text(
-        "Give whole days from 1 to 36,500, or nothing to keep all."
+    field, save = (
+        page.get_by_label("Keep traces for"),
+        page.get_by_role("button", name="Save", exact=True),
     )
-    expect(page.get_by_role("button", name="Save", exact=True)).to_be_disabled()
+    for text in ("0", "-3", "1.5", "soon", "36501", "1e2"):
+        field.fill("")
+        expect(page.get_by_text("Nothing is deleted.")).to_be_visible()
+        expect(page.get_by_role("alert")).to_have_count(0)
+        field.fill(text)
+        expect(page.get_by_role("alert")).to_have_text(
+            "Give whole days from 1 to 36,500, or nothing to keep all."
+        )
+        expect(save).to_be_disabled()
 
 
 def test_a_visitor_changes_nothing(page: Page, shown_server: Server) -> None:
     """The demonstration's settings are to be read."""
-    page.goto(str(shown_server.dashboard) + "/demo")
+    look_at_demo(page, shown_server)
     page.goto(str(shown_server.dashboard) + "/settings")
     expect(page.get_by_text("The demonstration's settings cannot be changed")).to_be_visible()
     expect(page.get_by_label("Keep traces for")).to_be_disabled()
@@ -137,41 +144,56 @@ def test_the_theme(page: Page, owner: Person) -> None:
     visit(page, owner, "/settings")
     scheme = page.locator("html")
     page.get_by_role("radio", name="Dark").check()
-    expect(scheme).to_have_attribute("data-mantine-color-scheme", "dark")
+    expect(scheme).to_have_attribute("data-color-scheme", "dark")
     visit(page, owner, "/sessions")
-    expect(scheme).to_have_attribute("data-mantine-color-scheme", "dark")
+    expect(scheme).to_have_attribute("data-color-scheme", "dark")
     visit(page, owner, "/settings")
     expect(page.get_by_role("radio", name="Dark")).to_be_checked()
     page.get_by_role("radio", name="Light").check()
-    expect(scheme).to_have_attribute("data-mantine-color-scheme", "light")
+    expect(scheme).to_have_attribute("data-color-scheme", "light")
+
+
+@pytest.fixture(scope="module")
+def clocked(browser: Browser, shown_server: Server) -> Iterator[tuple[Page, str]]:
+    """A page far from UTC, of somebody with a trace, and its id."""
+    page = browser.new_page(timezone_id="Asia/Tokyo")
+    page.set_default_timeout(20_000)
+    owner, trace_id = new_person(shown_server), new_trace_id()
+    store(owner, rest_span(trace_id, name="timed"))
+    sign_in(page, owner)
+    yield page, trace_id
+    page.context.close()
 
 
 @pytest.mark.parametrize("path", ["/settings", "/traces", "/traces/{trace_id}", "/profile"])
-def test_the_zone_of_all_times(page: Page, owner: Person, path: str) -> None:
+def test_the_zone_of_all_times(clocked: tuple[Page, str], shown_server: Server, path: str) -> None:
     """The header's switch changes each time on a page to UTC and back, and the other is at hand."""
-    context = page.context
-    clocked = context.browser.new_context(timezone_id="Asia/Tokyo") if context.browser else context
-    shown = clocked.new_page()
-    sign_in(shown, owner)
-    trace_id = new_trace_id()
-    store(owner, rest_span(trace_id, name="timed"))
-    visit(shown, owner, path.format(trace_id=trace_id))
-    times = shown.locator("time.at-time:visible")
-    expect(times.first).to_be_visible()
+    page, trace_id = clocked
+    times = page.locator("time.at-time:visible")
+    to_utc, to_local = (
+        page.get_by_role("button", name=re.compile(name)).first for name in ("Local", "UTC")
+    )
 
     def told() -> list[str]:
+        expect(times.first).to_be_visible()
         return [" ".join(text.split()) for text in times.all_inner_texts()]
 
+    def differ(one: list[str], other: list[str]) -> bool:
+        assert len(one) == len(other) > 0
+        return all(here != there for here, there in zip(one, other, strict=True))
+
+    page.goto(f"{shown_server.dashboard}{path.format(trace_id=trace_id)}")
     local = told()
-    shown.get_by_role("button", name=re.compile("Local")).first.click()
-    expect(shown.get_by_role("button", name=re.compile("UTC")).first).to_be_visible()
-    utc = told()
-    assert len(local) == len(utc) > 0
-    assert all(one != other for one, other in zip(local, utc, strict=True)), (local, utc)
+    to_utc.click()
+    expect(to_local).to_be_visible()
+    assert differ(local, told())
     assert "\n" in str(times.first.get_attribute("title"))
-    shown.reload()
-    expect(shown.get_by_role("button", name=re.compile("UTC")).first).to_be_visible()
-    clocked.close()
+    page.reload()
+    expect(to_local).to_be_visible()
+    utc = told()
+    to_local.click()
+    expect(to_utc).to_be_visible()
+    assert differ(utc, told())
 
 
 def test_shortcuts_are_switched_off(page: Page, owner: Person) -> None:

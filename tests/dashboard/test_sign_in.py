@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import re
 import time
+from html import unescape
 from urllib.parse import quote
 
+import httpx
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
 from tests.dashboard.support_accounts import sign_in, visit
 from tests.support.otlp import new_span_id, new_trace_id, span, traces_request
-from tests.support.people import PASSWORD, Person
+from tests.support.people import PASSWORD, Person, new_person
 from tests.support.servers import Server
 
 _WRONG = "The e-mail address or the password is wrong."
@@ -32,31 +34,68 @@ def _fill(page: Page, email: str, password: str) -> None:
     page.get_by_label("Password", exact=True).press("Enter")
 
 
-def test_every_page_by_its_address(page: Page, viewer: Person) -> None:
-    """Whoever is not signed in does so, and is at that page, with all that its address says; from
-    then on it opens by itself."""
-    trace_id, span_id, session = new_trace_id(), new_span_id(), "by address/1?"
-    attributes = {"session.id": session}
-    asked = span(trace_id, span_id, name="agent", attributes=attributes)
-    assert viewer.otlp(traces_request(asked)).status_code == 200
-    for template in _PATHS:
-        path = template.format(trace_id=trace_id, span_id=span_id, session=quote(session, safe=""))
-        page.goto("about:blank")  # else the page before asks on, as nobody
-        page.context.clear_cookies()
-        visit(page, viewer, path)
-        expect(page).to_have_url(f"{viewer.server.dashboard}/login?next={quote(path, safe='')}")
-        _fill(page, viewer.email, PASSWORD)
-        for _ in ("sent there", "loaded anew"):
-            expect(page).to_have_url(f"{viewer.server.dashboard}{path}")
-            expect(page.locator(".at-page")).not_to_be_empty()
-            assert page.get_by_text("There is no such page").count() == 0
-            page.reload()
+@pytest.fixture(scope="module")
+def addresses(shown_server: Server) -> tuple[Person, list[str]]:
+    """The pages of somebody, by their addresses."""
+    owner, trace_id, span_id = new_person(shown_server), new_trace_id(), new_span_id()
+    session = "by address/1?"
+    asked = span(trace_id, span_id, name="agent", attributes={"session.id": session})
+    assert owner.otlp(traces_request(asked)).status_code == 200
+    named = {"trace_id": trace_id, "span_id": span_id, "session": quote(session, safe="")}
+    return owner, [path.format(**named) for path in _PATHS]
 
 
-def test_a_wrong_password(browser: Browser, viewer: Person) -> None:
+def test_every_page_asks_who_it_is(addresses: tuple[Person, list[str]]) -> None:
+    """Whoever is not signed in is sent to do so, and from there to that page, with all that its
+    address says, which from then on is answered."""
+    owner, paths = addresses
+    for path in paths:
+        with httpx.Client(base_url=str(owner.server.dashboard), timeout=60) as client:
+            login = f"/login?next={quote(path, safe='')}"
+            assert client.get(path).headers["location"] == login
+            # A form of the page: what is in its hidden fields is sent with what is filled in.
+            hidden = re.findall(
+                r'<input type="hidden" name="(.*?)" value="(.*?)">', client.get(login).text
+            )
+            form = {name: unescape(value) for name, value in hidden}
+            form |= {"email": owner.email, "password": PASSWORD}
+            answer = client.post("/login", data=form)
+            assert (answer.status_code, answer.headers["location"]) == (303, path)
+            assert client.get(path).status_code == 200, path
+
+
+def test_by_the_form(page: Page, addresses: tuple[Person, list[str]]) -> None:
+    """In a browser too: whoever is not signed in does so, and is at that page, with all that its
+    address says; from then on it opens by itself."""
+    owner, paths = addresses
+    path = paths[1]
+    visit(page, owner, path)
+    expect(page).to_have_url(f"{owner.server.dashboard}/login?next={quote(path, safe='')}")
+    _fill(page, owner.email, PASSWORD)
+    for _ in ("sent there", "loaded anew"):
+        _is_at(page, owner, path)
+        page.reload()
+
+
+def test_every_page_by_its_address(page: Page, addresses: tuple[Person, list[str]]) -> None:
+    """Whoever is signed in is at that page, and its address stays."""
+    owner, paths = addresses
+    sign_in(page, owner)
+    for path in paths:
+        visit(page, owner, path)
+        _is_at(page, owner, path)
+
+
+def _is_at(page: Page, owner: Person, path: str) -> None:
+    expect(page.locator(".at-page")).not_to_be_empty()
+    expect(page).to_have_url(f"{owner.server.dashboard}{path}")
+    assert page.get_by_text("There is no such page").count() == 0
+
+
+def test_a_wrong_password(loose_page: Page, viewer: Person) -> None:
     """Is told in words that do not say whether there is such an account; the address stays, the
     password is typed again, and the page that was asked for is not forgotten."""
-    page = browser.new_page()  # of its own: a browser logs each answer that is no success
+    page = loose_page
     visit(page, viewer, "/login?next=/sessions")
     for email in (f"nobody-{viewer.email}", viewer.email):
         _fill(page, email, "not the password")
@@ -70,13 +109,12 @@ def test_a_wrong_password(browser: Browser, viewer: Person) -> None:
     page.get_by_role("link", name="Sign in").click()
     _fill(page, viewer.email, PASSWORD)
     expect(page).to_have_url(f"{viewer.server.dashboard}/sessions")
-    page.close()
 
 
-def test_an_account_of_ones_own(browser: Browser, viewer: Person) -> None:
+def test_an_account_of_ones_own(loose_page: Page, viewer: Person) -> None:
     """The rule for passwords stands there before one is typed; a taken address and one that is
     none are said; then it is made, and its owner is where they wanted to go."""
-    page = browser.new_page()
+    page = loose_page
     visit(page, viewer, "/profile")
     page.get_by_role("link", name="Create account").click()
     expect(page.get_by_label("Password", exact=True)).to_have_accessible_description(
@@ -94,7 +132,6 @@ def test_an_account_of_ones_own(browser: Browser, viewer: Person) -> None:
     _fill(page, new, PASSWORD)
     expect(page).to_have_url(f"{viewer.server.dashboard}/profile")
     expect(page.get_by_text(new)).to_be_visible()
-    page.close()
 
 
 def test_a_password_is_shown(page: Page, viewer: Person) -> None:
@@ -133,9 +170,9 @@ def test_signing_out(page: Page, viewer: Person) -> None:
     expect(page).to_have_url(re.compile("/login"))
 
 
-def test_a_session_that_ended(browser: Browser, viewer: Person) -> None:
+def test_a_session_that_ended(loose_page: Page, viewer: Person) -> None:
     """Is said where one is, and signing in leads back there."""
-    page = browser.new_page()
+    page = loose_page
     sign_in(page, viewer)
     visit(page, viewer, "/profile")
     expect(page.get_by_role("row", name="k", exact=False).first).to_be_visible()
@@ -149,7 +186,6 @@ def test_a_session_that_ended(browser: Browser, viewer: Person) -> None:
     banner.get_by_role("link", name="Sign in").click()
     _fill(page, viewer.email, PASSWORD)
     expect(page).to_have_url(f"{viewer.server.dashboard}/profile")
-    page.close()
 
 
 def _tab_to(page: Page, words: str, most: int = 40) -> None:

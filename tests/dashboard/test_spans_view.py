@@ -81,8 +81,9 @@ def test_one_span(page: Page, local_server: Server) -> None:
     assert page.evaluate(f"() => {STORE}.id[{STORE}.selected]") == span_id
 
 
-def test_a_trace_that_fell_silent(page: Page, local_server: Server) -> None:
+def test_a_trace_that_fell_silent(own_page: Page, local_server: Server) -> None:
     """After 15 minutes without data it is incomplete, and the header says what is missing."""
+    page = own_page
     trace_id, root = new_trace_id(), new_span_id()
     begin = now_ns(5)
     send(

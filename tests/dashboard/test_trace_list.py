@@ -7,7 +7,7 @@ from typing import Any, Final
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
 from tests.api.rest import rest_span, store
 from tests.dashboard.support_accounts import sign_in, visit
@@ -65,9 +65,9 @@ def test_a_range_by_dragging(shown: Page) -> None:
     assert asked["to"][0] >= "2026-01-31T12:30"
 
 
-def test_an_unknown_key(browser: Browser, reader: Person) -> None:
+def test_an_unknown_key(loose_page: Page, reader: Person) -> None:
     """It is marked, the key that was meant is named, and the list stays."""
-    page = browser.new_page()
+    page = loose_page
     sign_in(page, reader)
     visit(page, reader, "/traces")
     expect(page.locator(ROW)).to_have_count(4)
@@ -77,7 +77,6 @@ def test_an_unknown_key(browser: Browser, reader: Person) -> None:
     expect(page.get_by_role("alert")).to_have_text("Unknown filter `modle`. Did you mean `model`?")
     expect(page.locator(".at-term-bad")).to_have_text("modle:gpt-4o")
     expect(page.locator(ROW)).to_have_count(4)
-    page.close()
 
 
 def test_a_range_without_traces(shown: Page, reader: Person) -> None:

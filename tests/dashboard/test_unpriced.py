@@ -68,8 +68,10 @@ def test_in_the_header(page: Page, payer: Person) -> None:
 def test_never_free(page: Page, payer: Person) -> None:
     """A trace without any price has no amount in any of its views."""
     sign_in(page, payer)
-    for view in ("spans", "dag", "timeline", "sankey"):
-        visit(page, payer, f"/traces/{UNPRICED}?view={view}")
+    visit(page, payer, f"/traces/{UNPRICED}")
+    for view in ("Spans", "DAG", "Timeline", "Sankey"):
+        page.get_by_role("tab", name=view).click()
+        expect(page.get_by_role("tab", name=view)).to_have_attribute("aria-selected", "true")
         expect(page.locator("main")).to_contain_text("--")
         expect(page.locator(".at-panel:not([hidden])")).to_be_visible()
         assert "$0" not in page.locator("body").inner_text(), view

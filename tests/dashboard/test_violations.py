@@ -10,10 +10,9 @@ from typing import Literal
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
-from tests.api.rest import new_uuid, rest_span, store, violation_of
-from tests.dashboard.chromium import problems_of
+from tests.api.rest import break_a_rule, new_uuid, rest_span, store, violation_of
 from tests.dashboard.support_accounts import sign_in, visit
 from tests.dashboard.waiting import until
 from tests.examples.running import run, towards
@@ -52,7 +51,8 @@ def leak(person: Person) -> tuple[str, str]:
 
 
 def test_nothing_broken_yet(page: Page, owner: Person) -> None:
-    """The page says that everything is judged, and how history is."""
+    """The page says that everything is judged, and how history is; where nothing was broken at any
+    time, a range is not blamed for it."""
     visit(page, owner, "/violations")
     expect(
         page.get_by_text(re.compile(r"No violations\. Everything .* judged by \d+ rules"))
@@ -61,6 +61,9 @@ def test_nothing_broken_yet(page: Page, owner: Person) -> None:
     expect(
         page.get_by_role("button", name=re.compile("A secret is sent to a model"))
     ).to_be_visible()
+    visit(page, owner, "/violations?from=24h")
+    expect(page.get_by_text("No violations. Everything")).to_be_visible()
+    expect(page.get_by_role("button", name="Search all time")).to_have_count(0)
 
 
 def test_from_the_list_to_the_span(page: Page, owner: Person) -> None:
@@ -132,12 +135,13 @@ def test_a_time_range(page: Page, owner: Person) -> None:
     clear.click()
     expect(hits).to_have_count(5)
     assert "from=" not in page.url
-    box = page.locator(".at-violation-times .at-histogram-field").bounding_box()
+    bars = page.locator(".at-violation-times .at-histogram-field")
+    box = bars.bounding_box()
     assert box
-    middle = box["y"] + box["height"] / 2
-    page.mouse.move(box["x"] + 1, middle)
+    # To beyond their beginning: half a day is a pixel, and the first may be as early as that.
+    bars.hover(position={"x": box["width"] / 2, "y": box["height"] / 2})
     page.mouse.down()
-    page.mouse.move(box["x"] + box["width"] / 2, middle, steps=3)
+    page.mouse.move(box["x"] - 5, box["y"] + box["height"] / 2, steps=3)
     page.mouse.up()
     expect(hits).to_have_count(1)
     expect(chosen).to_have_value("own")
@@ -154,34 +158,26 @@ def test_a_time_range(page: Page, owner: Person) -> None:
     expect(hits).to_have_count(5)
 
 
-def test_a_range_that_hides_nothing(page: Page, owner: Person) -> None:
-    """Where nothing was broken at any time, a range is not blamed for it."""
-    visit(page, owner, "/violations?from=24h")
-    expect(page.get_by_text("No violations. Everything")).to_be_visible()
-    expect(page.get_by_role("button", name="Search all time")).to_have_count(0)
-
-
 @pytest.mark.parametrize(("width", "theme"), [(390, "dark"), (768, "light"), (1440, "light")])
 def test_a_link_shows_the_violation(
-    browser: Browser, viewer: Person, width: int, theme: Literal["light", "dark"]
+    page: Page, owner: Person, width: int, theme: Literal["light", "dark"]
 ) -> None:
     """The span's violations are the first section of its details, in sight as they open, however
     much was said in the call."""
     trace_id, span_id = new_uuid(), new_span_id()
     said = json.dumps([{"role": "user", "content": f"Line {n}.\n" * 9} for n in range(9)])
-    store(viewer, rest_span(trace_id, span_id, name="ask", span_type="llm", cost=0.9,
-                            input=said, status="error", status_message="too dear"))  # fmt: skip
-    violation_of(viewer, trace_id)
-    page = browser.new_page(viewport={"width": width, "height": 844}, color_scheme=theme)
-    sign_in(page, viewer)
-    visit(page, viewer, "/violations")
+    store(owner, rest_span(trace_id, span_id, name="ask", span_type="llm", cost=0.9,
+                           input=said, status="error", status_message="too dear"))  # fmt: skip
+    violation_of(owner, trace_id)
+    page.set_viewport_size({"width": width, "height": 844})
+    page.emulate_media(color_scheme=theme)
+    visit(page, owner, "/violations")
     page.get_by_role("link", name="Span").first.click()
     section = page.locator(".at-section").first
     expect(section).to_have_class(re.compile("at-section-violations"))
     expect(section.get_by_text("One model call costs more")).to_be_in_viewport()
     expect(section.locator(".at-violation-message").first).to_be_in_viewport()
     expect(page.locator(".at-section-conversation, .at-section-facts").first).to_be_attached()
-    page.close()
 
 
 def test_waiving_needs_a_reason(page: Page, owner: Person) -> None:
@@ -248,10 +244,10 @@ def test_a_trace_shows_them_live(page: Page, owner: Person) -> None:
     until(page, f"{STORE}.selected === {STORE}.row('{call}')")
 
 
-def test_own_rules(browser: Browser, viewer: Person) -> None:
+def test_own_rules(loose_page: Page, viewer: Person) -> None:
     """A mistake is told with its line and nothing is saved; tried, a rule says what it would
     find; saved, it judges what arrives."""
-    page = browser.new_page()
+    page = loose_page
     sign_in(page, viewer)
     store(viewer, rest_span(new_uuid(), name="peculiar"))
     visit(page, viewer, "/settings#rules")
@@ -275,13 +271,12 @@ def test_own_rules(browser: Browser, viewer: Person) -> None:
     trace_id = new_uuid()
     store(viewer, rest_span(trace_id, name="peculiar"))
     assert violation_of(viewer, trace_id, "odd")["severity"] == "high"
-    page.close()
 
 
-def test_a_switch_saves_nothing_else(browser: Browser, viewer: Person) -> None:
+def test_a_switch_saves_nothing_else(loose_page: Page, viewer: Person) -> None:
     """A rule is switched off while own rules are being written: what is written stays, is not
     saved, and its mistake is no obstacle. Tried, a mistake alone is told, and no count."""
-    page = browser.new_page()
+    page = loose_page
     sign_in(page, viewer)
     visit(page, viewer, "/settings#rules")
     block, text = page.locator("#rules"), page.get_by_label("Your own rules (YAML)")
@@ -295,13 +290,12 @@ def test_a_switch_saves_nothing_else(browser: Browser, viewer: Person) -> None:
     page.reload()
     expect(block.get_by_role("checkbox", name="A model without a price")).not_to_be_checked()
     expect(text).to_have_value("")
-    page.close()
 
 
-def test_webhooks(browser: Browser, viewer: Person) -> None:
+def test_webhooks(loose_page: Page, viewer: Person) -> None:
     """An address inside is refused with the reason; one outside is added, its secret shown once;
     it is switched off and deleted."""
-    page = browser.new_page()
+    page = loose_page
     sign_in(page, viewer)
     visit(page, viewer, "/settings#webhooks")
     block = page.locator("#webhooks")
@@ -323,18 +317,15 @@ def test_webhooks(browser: Browser, viewer: Person) -> None:
     block.get_by_role("button", name="Delete").click()
     page.get_by_role("dialog").get_by_role("button", name="Delete").click()
     expect(block.get_by_text("None yet.")).to_be_visible()
-    page.close()
 
 
 def test_the_demonstration_breaks_rules_live(page: Page, owner: Person, tmp_path: Path) -> None:
-    """While the page is open, the example that breaks its rules breaks at least five; the one that
-    does what it should breaks none."""
+    """While the page is open, the example that breaks its rules breaks at least five."""
     visit(page, owner, "/violations")
     expect(page.get_by_text("No violations.")).to_be_visible()
     settings = towards(owner.server, owner.key)
-    good = run("demo_happy_path.py", "--offline", "--fast", settings=settings, folder=tmp_path)
     bad = run("demo_constitutional.py", "--offline", "--fast", settings=settings, folder=tmp_path)
-    assert (good.status, bad.status) == (0, 0)
+    assert bad.status == 0
     for title in (
         "A secret is sent to a model",
         "A card or account number is in an answer",
@@ -346,8 +337,16 @@ def test_the_demonstration_breaks_rules_live(page: Page, owner: Person, tmp_path
         "An instruction in a tool's result is followed by a command",
     ):
         expect(page.locator(".at-hit-title", has_text=title).first).to_be_visible()
-    assert owner.get(f"/api/v1/traces/{good.trace_id}")["violation_count"] == 0
-    assert owner.get(f"/api/v1/traces/{good.trace_id}/violations") == []
+
+
+def test_the_good_example_breaks_none(viewer: Person, tmp_path: Path) -> None:
+    """Whoever does what they should, as the other example does, is told of no violation."""
+    settings = towards(viewer.server, viewer.key)
+    good = run("demo_happy_path.py", "--offline", "--fast", settings=settings, folder=tmp_path)
+    assert good.status == 0
+    break_a_rule(viewer)  # judged after it
+    assert viewer.get(f"/api/v1/traces/{good.trace_id}")["violation_count"] == 0
+    assert viewer.get(f"/api/v1/traces/{good.trace_id}/violations") == []
 
 
 def test_the_demonstration_shows_some(page: Page, shown_server: Server) -> None:
@@ -363,26 +362,21 @@ def test_the_demonstration_shows_some(page: Page, shown_server: Server) -> None:
     expect(page.get_by_role("link", name="Rules")).to_have_count(0)
 
 
-@pytest.mark.parametrize("width", [390, 1440])
-def test_it_fits(browser: Browser, viewer: Person, width: int) -> None:
+def test_it_fits(page: Page, owner: Person) -> None:
     """Nothing is wider than the screen, and no page logs a problem."""
-    leak(viewer)
-    page = browser.new_page(viewport={"width": width, "height": 900})
-    problems = problems_of(page)
-    sign_in(page, viewer)
-    visit(page, viewer, "/violations")
-    page.locator(".at-hit-toggle").click()
-    expect(page.locator(".at-hit mark")).to_be_visible()
-    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
-    page.close()
-    assert problems == []
+    leak(owner)
+    for width in (390, 1440):
+        page.set_viewport_size({"width": width, "height": 900})
+        visit(page, owner, "/violations")
+        page.locator(".at-hit-toggle").click()
+        expect(page.locator(".at-hit mark")).to_be_visible()
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), width
 
 
-def test_files_of_rules_on_a_narrow_screen(browser: Browser, viewer: Person) -> None:
+def test_files_of_rules_on_a_narrow_screen(page: Page, owner: Person) -> None:
     """In the settings a file's name stands below its rule, where the severity begins."""
-    page = browser.new_page(viewport={"width": 390, "height": 844})
-    sign_in(page, viewer)
-    visit(page, viewer, "/settings#rules")
+    page.set_viewport_size({"width": 390, "height": 844})
+    visit(page, owner, "/settings#rules")
     line = page.locator(".at-rule-switches li", has_text="A model without a price")
     mark = line.locator(".at-severity").bounding_box()
     file = line.get_by_text("budgets.yaml").bounding_box()
@@ -390,4 +384,3 @@ def test_files_of_rules_on_a_narrow_screen(browser: Browser, viewer: Person) -> 
     assert file
     assert abs(file["x"] - mark["x"]) < 2
     assert file["y"] >= mark["y"] + mark["height"]
-    page.close()

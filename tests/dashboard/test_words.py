@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from typing import Final
 
 import pytest
-from playwright.sync_api import Browser, Page, Route, expect
+from playwright.sync_api import Page, Route, expect
 
 from tests.api.rest import rest_span, store
 from tests.dashboard.support_accounts import sign_in, visit
@@ -19,13 +18,11 @@ ROW: Final = ".at-list-row:not([hidden])"
 
 
 @pytest.fixture
-def loose(browser: Browser, viewer: Person) -> Iterator[Page]:
+def loose(loose_page: Page, viewer: Person) -> Page:
     """A page that may be refused what it asks for, of somebody with one trace."""
     store(viewer, rest_span(new_trace_id()))
-    opened = browser.new_page()
-    sign_in(opened, viewer)
-    yield opened
-    opened.close()
+    sign_in(loose_page, viewer)
+    return loose_page
 
 
 def _fail(route: Route) -> None:
@@ -44,20 +41,22 @@ def test_a_server_that_fails(loose: Page, viewer: Person) -> None:
     expect(loose.locator(ROW)).to_have_count(1)
 
 
-def test_a_slow_answer(loose: Page, viewer: Person) -> None:
+def test_a_slow_answer(own_page: Page, viewer: Person) -> None:
     """The list says how long it has searched, and the reader can give up the filter."""
+    store(viewer, rest_span(new_trace_id()))
+    sign_in(own_page, viewer)
     held: list[Route] = []
-    loose.clock.install()
-    loose.route(re.compile(r"/web/v1/traces\?.*q=status"), lambda route: held.append(route))
-    visit(loose, viewer, "/traces?q=status:error")
-    expect(loose.locator(".at-list[aria-busy=true]")).to_be_visible()
-    loose.clock.run_for(12_000)
-    expect(loose.get_by_text(re.compile(r"^Still searching \(1\d s\)\.\.\.$"))).to_be_visible()
-    loose.get_by_role("button", name="Cancel").click()
-    loose.clock.run_for(100)
-    expect(loose.locator(ROW)).to_have_count(1)
+    own_page.clock.install()
+    own_page.route(re.compile(r"/web/v1/traces\?.*q=status"), lambda route: held.append(route))
+    visit(own_page, viewer, "/traces?q=status:error")
+    expect(own_page.locator(".at-list[aria-busy=true]")).to_be_visible()
+    own_page.clock.run_for(12_000)
+    expect(own_page.get_by_text(re.compile(r"^Still searching \(1\d s\)\.\.\.$"))).to_be_visible()
+    own_page.get_by_role("button", name="Cancel").click()
+    own_page.clock.run_for(100)
+    expect(own_page.locator(ROW)).to_have_count(1)
     assert held
-    assert "q=" not in loose.url
+    assert "q=" not in own_page.url
 
 
 def test_an_unknown_trace(loose: Page, viewer: Person) -> None:

@@ -1,20 +1,26 @@
 """Packages that pages ask to install and that the project does not need itself.
 
 They are installed once, into ``.cache``, from a file of this folder's ``packages`` that fixes their
-versions: ``<name>.json`` is a package.json, ``<name>.txt`` is a list for pip.
+versions: ``<name>.json`` is a package.json, ``<name>.txt`` is a list for pip. Those that this
+environment has in the same version are linked from it.
 """
 
 from __future__ import annotations
 
 import hashlib
+import os
 import shutil
 import subprocess
 import sys
+import sysconfig
 import tempfile
-import tomllib
 from collections.abc import Callable
+from importlib import metadata
 from pathlib import Path
 from typing import Final
+
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 
 from tests.docs.blocks import ROOT
 from tests.support.tools import lacking, need
@@ -53,16 +59,59 @@ def node_packages(name: str, folder: Path) -> None:
 
 def python_packages(name: str) -> Path:
     """The folder of an environment's programs; AuditTrail's client is installed in it, too."""
-    wanted = (_LISTS / f"{name}.txt").read_bytes()
-    with (ROOT / "pyproject.toml").open("rb") as file:
-        client = repr(tomllib.load(file)["project"]["dependencies"]).encode()
+    pinned = (_LISTS / f"{name}.txt").read_text().split()
+    linked, missing = dict[str, metadata.Distribution](), []
+    for each in pinned:
+        package, _, version = each.partition("==")
+        own = next(iter(metadata.distributions(name=package)), None)
+        if own is not None and own.version == version:
+            linked[canonicalize_name(package)] = own
+        else:
+            missing.append(each)
+    _with_all_it_requires("audittrail-otel", linked, {*map(_name, pinned)})
 
     def install(home: Path) -> None:
-        _run([sys.executable, "-m", "venv", str(home)], home)
-        pip = [str(home / "bin" / "python"), "-m", "pip", "install", "--quiet"]
-        _run([*pip, "-r", str(_LISTS / f"{name}.txt"), "-e", str(ROOT)], home)
+        _run([sys.executable, "-m", "venv", "--without-pip", str(home)], home)
+        for each in linked.values():
+            _link(each, home)
+        pip = [sys.executable, "-m", "pip", "--python", str(home / "bin" / "python"), "install"]
+        _run([*pip, "--quiet", "--no-deps", "--no-compile", *missing], home)
 
-    return _once(f"docs-python-{name}", wanted + client, install, in_place=True) / "bin"
+    wanted = [sysconfig.get_path("purelib"), *missing]
+    wanted += [f"{name}=={each.version}" for name, each in sorted(linked.items())]
+    return _once(f"docs-python-{name}", "\n".join(wanted).encode(), install, in_place=True) / "bin"
+
+
+def _name(requirement: str) -> str:
+    return canonicalize_name(Requirement(requirement).name)
+
+
+def _with_all_it_requires(
+    name: str, found: dict[str, metadata.Distribution], others: set[str]
+) -> None:
+    """Add a distribution of this environment, and what it requires but for those others."""
+    found[name] = metadata.distribution(name)
+    for needed in map(Requirement, found[name].requires or ()):
+        required = canonicalize_name(needed.name)
+        applies = needed.marker is None or needed.marker.evaluate({"extra": ""})
+        if applies and required not in {*found, *others}:
+            _with_all_it_requires(required, found, others)
+
+
+def _link(distribution: metadata.Distribution, home: Path) -> None:
+    """Have an installed distribution in another environment as well."""
+    packages = Path(sysconfig.get_path("purelib", vars={"base": str(home)}))
+    for file in distribution.files or ():
+        here, there = Path(str(file.locate())), Path(os.path.normpath(packages / file))
+        if not here.exists():
+            continue
+        there.parent.mkdir(parents=True, exist_ok=True)
+        if there.parent == home / "bin":
+            _, _, rest = here.read_text("utf-8").partition("\n")
+            there.write_text(f"#!{home / 'bin' / 'python'}\n{rest}", "utf-8")
+            there.chmod(0o755)
+        else:
+            there.symlink_to(here)
 
 
 def _run(command: list[str], folder: Path) -> None:

@@ -15,6 +15,7 @@ from typing import Final
 import psutil
 
 from tests.docs.blocks import Block
+from tests.docs.pip import pip_of
 from tests.support.servers import Server, free_ports
 from tests.support.tools import need
 
@@ -113,7 +114,10 @@ _KEEP: Final = (
 
 
 def new_stage(folder: Path, server: Server, model: str, programs: str) -> Stage:
-    """``model`` is the base URL of the model server; ``programs`` the folder of ``python``."""
+    """``model`` is the base URL of the model server; ``programs`` the folder of ``python``, after
+    those of other programs."""
+    own_programs = folder / "bin"
+    pip_of(Path(programs.split(os.pathsep)[-1]), own_programs)
     doors = {"8000": server.api, "4318": server.otlp_http, "4317": server.otlp_grpc}
     doors |= {"3000": server.dashboard or server.api, "8081": f":{free_ports(1)[0]}"}
     own = {name: text for name, text in os.environ.items() if not _OTHERS.match(name)}
@@ -129,12 +133,7 @@ def new_stage(folder: Path, server: Server, model: str, programs: str) -> Stage:
         "OPENAI_BASE_URL": model,
         "OPENAI_API_BASE": model,  # LlamaIndex's name for it
         "OPENAI_API_KEY": "sk-of-the-documents",
-        # `pip install` only says whether what it names is installed here.
-        "PIP_NO_INDEX": "1",
-        "PIP_DRY_RUN": "1",
-        "PIP_QUIET": "1",
-        "PIP_DISABLE_PIP_VERSION_CHECK": "1",
-        "PATH": os.pathsep.join([programs, os.environ["PATH"]]),
+        "PATH": os.pathsep.join([str(own_programs), programs, os.environ["PATH"]]),
         "HOME": str(folder),
     }
     ports = {named: address.rpartition(":")[2] for named, address in doors.items()}

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import shlex
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
 
@@ -16,6 +18,8 @@ import yaml
 from audittrail.rules.shipped import default_rules_dir
 from tests.examples.running import EXAMPLES, environment
 from tests.server.test_cli_rules import otlp_json, rules_in
+from tests.support.commands import run_command
+from tests.support.judging import kept_judge
 
 BIN: Final = Path(sys.executable).parent
 
@@ -48,16 +52,19 @@ def checkout(tmp_path: Path) -> Path:
     return tmp_path
 
 
+@pytest.fixture(scope="module", autouse=True)
+def _judge() -> Iterator[None]:
+    with kept_judge():
+        yield
+
+
 def ran(command: str, folder: Path) -> subprocess.CompletedProcess[str]:
-    path = os.pathsep.join([str(BIN), os.environ["PATH"]])
-    return subprocess.run(
-        ["bash", "-euo", "pipefail", "-c", command],
-        cwd=folder,
-        env={**environment(), "PATH": path},
-        capture_output=True,
-        text=True,
-        timeout=120,
-    )
+    """What a shell would run, in this process: each is one command of ours, some with files."""
+    program, *words = shlex.split(command)
+    assert program == "audittrail"
+    files = {word: sorted(folder.glob(word)) for word in words if "*" in word}
+    told = [[str(f.relative_to(folder)) for f in files.get(word, ())] or [word] for word in words]
+    return run_command(*itertools.chain.from_iterable(told), folder=folder)
 
 
 @pytest.mark.parametrize("command", commands())
@@ -65,6 +72,23 @@ def test_a_good_release_passes(command: str, checkout: Path) -> None:
     """Each command exits with 0 for rules and traces that are all right."""
     done = ran(command, checkout)
     assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_a_shell_stops_at_a_bad_release(checkout: Path) -> None:
+    """Typed into the shell of a workflow, the gate is a process whose status ends the step."""
+    shutil.rmtree(checkout / "rules" / "constitution")
+    rules_in(checkout / "rules" / "constitution")
+    [gate, *_] = [command for command in commands() if command.startswith("audittrail check")]
+    done = subprocess.run(
+        ["bash", "-euo", "pipefail", "-c", f"{gate}\ntrue"],
+        cwd=checkout,
+        env={**environment(), "PATH": os.pathsep.join([str(BIN), os.environ["PATH"]])},
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert done.returncode == 1, done.stdout + done.stderr
 
 
 def test_a_bad_release_is_stopped(checkout: Path) -> None:

@@ -18,7 +18,7 @@ from tests.support.otlp import new_trace_id
 from tests.support.people import new_person
 from tests.support.servers import Server, make_server
 
-PROTOCOLS = pytest.mark.parametrize("protocol", ["http/protobuf", "grpc"])
+PROTOCOLS = ("http/protobuf", "grpc")
 Code = grpc.StatusCode
 
 
@@ -38,47 +38,56 @@ def to(server: Server, protocol: str) -> dict[str, Any]:
     return {"endpoint": endpoint, "protocol": protocol}
 
 
-@PROTOCOLS
 def test_a_server_that_is_killed_in_the_middle_has_every_span_once(
-    mortal: Server, make_exporter: MakeExporter, protocol: str
+    mortal: Server, make_exporter: MakeExporter
 ) -> None:
-    """Those sent before, those on their way, those that waited on disk, and those after. What was
-    stored and not acknowledged when it was killed is sent again, and is no second span."""
-    person = new_person(mortal)
-    exporter = make_exporter(api_key=person.key, **to(mortal, protocol))
-    trace_id, trace = trace_of([f"step {number}" for number in range(120)])
+    """By both protocols: those sent before, those on their way, those that waited on disk, and
+    those after. What was stored and not acknowledged when it was killed is sent again, and is no
+    second span."""
+    people = {protocol: new_person(mortal) for protocol in PROTOCOLS}
+    exporters = [
+        make_exporter(api_key=person.key, **to(mortal, protocol))
+        for protocol, person in people.items()
+    ]
+    traces = [trace_of([f"step {number}" for number in range(120)]) for _ in people]
 
     def stream(part: slice) -> None:
-        for span in trace[part]:
-            exporter.export([span])
+        for exporter, (_, trace) in zip(exporters, traces, strict=True):
+            for span in trace[part]:
+                exporter.export([span])
 
     stream(slice(0, 40))
     mortal.kill()
     stream(slice(40, 80))
-    wait_until_spooled(exporter)
+    for exporter in exporters:
+        wait_until_spooled(exporter)
     mortal.start()
     stream(slice(80, None))
-    assert exporter.force_flush(60_000)
-    sent = sorted(str(told_span(span)["span_id"]) for span in trace)
-    assert sorted(span["span_id"] for span in person.spans(trace_id)) == sent
-    assert person.get(f"/api/v1/traces/{trace_id}")["span_count"] == len(trace)
-    assert exporter.statistics.waiting == 0
+    for exporter, person, (trace_id, trace) in zip(exporters, people.values(), traces, strict=True):
+        assert exporter.force_flush(60_000)
+        sent = sorted(str(told_span(span)["span_id"]) for span in trace)
+        assert sorted(span["span_id"] for span in person.spans(trace_id)) == sent
+        assert person.get(f"/api/v1/traces/{trace_id}")["span_count"] == len(trace)
+        assert exporter.statistics.waiting == 0
 
 
-@PROTOCOLS
-def test_an_agent_that_restarts_in_an_outage_loses_nothing(
-    mortal: Server, state: Path, protocol: str
-) -> None:
-    """What it could not send is sent by the next one with the same key, before its own."""
-    person = new_person(mortal)
-    to_it = {"api_key": person.key, **to(mortal, protocol)}
-    trace_id = new_trace_id()
+def test_an_agent_that_restarts_in_an_outage_loses_nothing(mortal: Server, state: Path) -> None:
+    """By both protocols: what it could not send is sent by the next one with the same key, before
+    its own."""
+    agents = [(new_trace_id(), new_person(mortal), protocol) for protocol in PROTOCOLS]
+
+    def run_agents(*commands: str, expect: int = 0) -> None:
+        for trace_id, person, protocol in agents:
+            to_it = {"api_key": person.key, **to(mortal, protocol)}
+            run_agent(trace_id, *commands, expect=expect, **to_it)
+
     mortal.kill()
-    run_agent(trace_id, *spans("1", "2"), "spooled", *spans("3"), "shutdown", **to_it)
-    run_agent(trace_id, *spans("4", "5"), "spooled", "die", expect=9, **to_it)
+    run_agents(*spans("1", "2"), "spooled", *spans("3"), "shutdown")
+    run_agents(*spans("4", "5"), "spooled", "die", expect=9)
     mortal.start()
-    run_agent(trace_id, *spans("6"), "flush", "shutdown", **to_it)
-    assert sorted(span["name"] for span in person.spans(trace_id)) == list("123456")
+    run_agents(*spans("6"), "flush", "shutdown")
+    for trace_id, person, _ in agents:
+        assert sorted(span["name"] for span in person.spans(trace_id)) == list("123456")
     assert list(state.rglob("*.otlp")) == []
 
 

@@ -14,7 +14,7 @@ from tests.support.otlp import new_span_id, new_trace_id, span, traces_request
 from tests.support.people import Person, new_person
 from tests.support.servers import running_server
 
-ENOUGH = 30
+ENOUGH = 10  # each, before the stop; they go on sending until they are refused
 
 
 class _Sender(threading.Thread):

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import contextlib
+import itertools
 import json
 import math
 import time
-from pathlib import Path
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -24,6 +24,16 @@ from audittrail.storage.duckdb.store import DuckDBStore
 from tests.receiver.messages import SPAN, TRACE, drawn_attributes, drawn_messages, told
 from tests.support.otlp import as_json, span, traces_request
 from tests.support.truth import NAMES, payloads
+
+_numbers = itertools.count()
+
+
+@pytest.fixture(scope="module")
+def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DuckDBStore]:
+    """One for all examples: each stores spans of an owner of its own."""
+    opened = DuckDBStore(tmp_path_factory.mktemp("decoded") / "test.duckdb")
+    yield opened
+    opened.close()
 
 
 @given(drawn_messages())
@@ -76,34 +86,21 @@ def _comparable(value: Any) -> Any:
 
 
 @given(drawn_messages())
-def test_what_is_decoded_comes_back_from_the_store(message: ExportTraceServiceRequest) -> None:
+def test_what_is_decoded_comes_back_from_the_store(
+    store: DuckDBStore, message: ExportTraceServiceRequest
+) -> None:
     """From OTLP bytes through DuckDB and back: ids, names, times, attributes, events and links are
     what the sender wrote."""
     decoded = decode_traces(message.SerializeToString())
-    batch = build_spans(decoded, "ada", time.time_ns(), Engine(), lambda *_: (None, None))
+    owner = f"ada {next(_numbers)}"
+    batch = build_spans(decoded, owner, time.time_ns(), Engine(), lambda *_: (None, None))
     if not batch.rows:
         return
-    with _temporary_store() as store:
-        store.writer.append(batch).result(60)
-        _compare_stored(store, decoded)
+    store.writer.append(batch).result(60)
+    _compare_stored(store, owner, decoded)
 
 
-def _temporary_store() -> Any:
-    import tempfile
-
-    @contextlib.contextmanager
-    def opened() -> Any:
-        with tempfile.TemporaryDirectory() as folder:
-            store = DuckDBStore(Path(folder) / "test.duckdb")
-            try:
-                yield store
-            finally:
-                store.close()
-
-    return opened()
-
-
-def _compare_stored(store: DuckDBStore, decoded: DecodedSpans) -> None:
+def _compare_stored(store: DuckDBStore, owner: str, decoded: DecodedSpans) -> None:
     last = {
         key: index for index, key in enumerate(zip(decoded.trace_id, decoded.span_id, strict=True))
     }
@@ -115,7 +112,7 @@ def _compare_stored(store: DuckDBStore, decoded: DecodedSpans) -> None:
         if len(places) > 1:
             continue  # versions of one span fill each other's gaps
         index = last[trace_id, span_id]
-        with store.read("ada") as reader:
+        with store.read(owner) as reader:
             row = reader.get_span(trace_id, span_id)
         assert row is not None
         assert row["parent_span_id"] == decoded.parent_span_id[index]

@@ -44,15 +44,15 @@ _plain: dict[str, Told] = {}
 def as_captured(sender: Person, name: str) -> Told:
     """What is told of a captured trace that is sent once and in order."""
     if name not in _plain:
-        _plain[name] = sent_once(sender, name, traces()[name])
+        _plain[name] = sent_once(sender, name, traces()[name], alone=True)
     return _plain[name]
 
 
-def sent_once(sender: Person, name: str, pieces: list[Piece]) -> Told:
-    """What is told of a trace of these pieces, each sent alone, once and in order: of the trace,
-    and of each span by its id."""
+def sent_once(sender: Person, name: str, pieces: list[Piece], *, alone: bool) -> Told:
+    """What is told of a trace of these pieces that are sent once and in order, each alone or all
+    in a request a signal: of the trace, and of each span by its id."""
     sending = Sending(sender)
-    sending.send([piece.request for piece in pieces])
+    sending.send([piece.request for piece in pieces] if alone else merged(pieces))
     return {"trace": sending.trace(name), **sending.spans(name)}
 
 
@@ -95,7 +95,8 @@ def test_dropped_spans_leave_the_others_as_they_are(
     sending.send(requests_of(pieces, data.draw(deliveries(len(pieces)))), ways)
     trace, spans = sending.trace(name), sending.spans(name)
     assert spans.keys() == span_ids(pieces)
-    assert not list(differences({"trace": trace, **spans}, sent_once(sender, name, pieces)))
+    expected = sent_once(sender, name, pieces, alone=False)
+    assert not list(differences({"trace": trace, **spans}, expected))
     logged = {piece.item.span_id.hex() for piece in pieces}
     if logged == spans.keys():
         assert_counted_once(trace, spans)

@@ -31,10 +31,13 @@ def store(tmp_path: Path) -> Iterator[Store]:
     opened.close()
 
 
-def put(store: Store, owner: str, body: bytes, engine: Engine) -> None:
-    """Store a request as a server with this engine does."""
-    batch = build_spans(decode_traces(body), owner, time.time_ns(), engine, unpriced)
-    store.writer.append(batch).result(30)
+def put(store: Store, owner: str, engine: Engine, *bodies: bytes) -> None:
+    """Store requests as a server with this engine does that has them all at once."""
+    batches = [
+        build_spans(decode_traces(body), owner, time.time_ns(), engine, unpriced) for body in bodies
+    ]
+    for stored in [store.writer.append(batch) for batch in batches]:
+        stored.result(30)
 
 
 def remap(store: Store, engine: Engine) -> int:
@@ -66,8 +69,7 @@ def bodies(name: str) -> list[bytes]:
 @pytest.mark.parametrize("name", NAMES)
 def test_what_is_mapped_already_stays_as_it_is(store: Store, name: str) -> None:
     """Of a capture no span changes, so nothing of it was lost when it was stored."""
-    for body in bodies(name):
-        put(store, "ada", body, Engine())
+    put(store, "ada", Engine(), *bodies(name))
     before = kept(store, "ada")
     assert remap(store, Engine()) == 0
     assert kept(store, "ada") == before
@@ -77,12 +79,10 @@ def test_what_is_mapped_already_stays_as_it_is(store: Store, name: str) -> None:
 def test_a_release_that_knows_more_catches_up(store: Store, name: str) -> None:
     """Spans that were stored before any dialect was known become what they are for one who sends
     them now; so do the sums of their traces."""
-    for body in bodies(name):
-        put(store, "early", body, Engine(()))
+    put(store, "early", Engine(()), *bodies(name))
     assert remap(store, Engine()) > 0
     early = kept(store, "early")
-    for body in bodies(name):
-        put(store, "late", body, Engine())
+    put(store, "late", Engine(), *bodies(name))
     traces, spans = kept(store, "late")
     assert early[1] == spans
     for key, trace in traces.items():
@@ -108,7 +108,7 @@ def test_names_failures_and_placeholders_go_back(store: Store) -> None:
         otlp.span(trace, name="judged", attributes={"langfuse.observation.level": "ERROR"}),
         otlp.span(trace, parent=runs, name="pending", attributes=pending),
     ]
-    put(store, "ada", otlp.traces_request(*sent), Engine())
+    put(store, "ada", Engine(), otlp.traces_request(*sent))
     _, spans = kept(store, "ada")
     assert {span["name"] for span in spans.values()} == {"search", "judged", "pending"}
     assert {span["span_id"] for span in spans.values()} >= {runs}
@@ -128,8 +128,8 @@ def test_spans_of_different_owners_stay_apart(store: Store) -> None:
     body = otlp.traces_request(
         otlp.span(otlp.new_trace_id(), attributes={"gen_ai.operation.name": "chat"})
     )
-    put(store, "ada", body, Engine(()))
-    put(store, "bob", body, Engine())
+    put(store, "ada", Engine(()), body)
+    put(store, "bob", Engine(), body)
     assert remap(store, Engine()) == 1
     for owner in ("ada", "bob"):
         (span,) = kept(store, owner)[1].values()
@@ -143,7 +143,7 @@ def test_what_cannot_be_mapped_costs_only_itself(
     trace = otlp.new_trace_id()
     chat = {"gen_ai.operation.name": "chat"}
     spans = [otlp.span(trace, name=name, attributes=chat) for name in ("a", "bad", "c")]
-    put(store, "ada", otlp.traces_request(*spans), Engine(()))
+    put(store, "ada", Engine(()), otlp.traces_request(*spans))
     engine = Engine(DIALECTS)
     plan = engine.plan
 

@@ -91,6 +91,23 @@ def test_files_that_are_none(text: str, words: str) -> None:
     assert words in "\n".join(str(problem) for problem in read_text(text, "x.yaml").problems)
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "rules: " + "[" * 200_000,
+        "- " * 200_000,
+        "{a: " * 200_000,
+        "\n".join(" " * n + "a:" for n in range(900)),
+    ],
+    ids=["lists", "items", "mappings", "lines"],
+)
+def test_deep_nesting(text: str) -> None:
+    """A text of thousands of levels is refused with its line, and costs neither the stack nor
+    quadratic time."""
+    (problem,) = read_text(text, "x.yaml").problems
+    assert "is no YAML: more than 64 levels of nesting" in str(problem)
+
+
 def test_the_same_id_in_two_files(tmp_path: Path) -> None:
     """The first file's rule counts, and the second one is told of."""
     for name in ("a.yaml", "b.yaml"):

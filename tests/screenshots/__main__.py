@@ -31,7 +31,7 @@ def main() -> None:
         asking_server(Path(data), Model(), dashboard=True) as (server, _),
         sync_playwright() as playwright,
     ):
-        pages = [page for page in addresses(server) if page.name in (given.only or [page.name])]
+        pages = addresses(server, given.only)
         chromium = need("chromium", "chromium")
         browser = playwright.chromium.launch(executable_path=chromium, args=FLAGS)
         for scheme in ("light", "dark"):

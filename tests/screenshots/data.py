@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable, Container
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 import httpx
@@ -32,36 +34,72 @@ class Address:
     drawn: str = "body"
 
 
-def addresses(server: Server) -> list[Address]:
+def addresses(server: Server, only: Container[str] | None = None) -> list[Address]:
+    """All of them, or those with the names in ``only``, for which alone data is sent."""
     url = str(server.dashboard)
-    shown = [Address(name, url + path) for name, path in _OPEN.items()]
-    with httpx.Client(base_url=url, timeout=60) as visitor:
-        visitor.get("/demo")
-        cookies = [
-            {"name": name, "value": value, "url": url} for name, value in visitor.cookies.items()
-        ]
-        traces = visitor.get("/web/v1/traces").json()["data"]
-        sessions = visitor.get("/web/v1/sessions").json()["data"]
-    shown += [Address(name, url + path, cookies) for name, path in _demo(traces, sessions)]
     person = new_person(server)
+    made = []
+    for names, build in _groups(server, url, person).items():
+        if only is None or any(name in only for name in names):
+            built = build()
+            assert [each.name for each in built] == list(names)
+            made += [each for each in built if only is None or each.name in only]
+    return made
+
+
+def _groups(
+    server: Server, url: str, person: Person
+) -> dict[tuple[str, ...], Callable[[], list[Address]]]:
+    """The names of pages that are shown with the same data, and how they are made."""
     own = _cookies(url, person.token)
-    shown += [Address(name, f"{url}/{name}", own) for name in ("settings", "profile")]
-    shown.append(Address("onboarding", f"{url}/traces", _cookies(url, new_person(server).token)))
-    trace_id, run = _ablate(person)
-    path = f"{url}/traces/{trace_id}?tab=sankey&run="
-    for name, choice, drawn in (
-        ("ablation", run, ".at-causal-node"),
-        ("ablation-preview", "new", ".at-ablation-figures strong"),
-        ("ablation-overlap", "overlap", ".at-causal-node"),
-    ):
-        shown.append(Address(name, path + choice, own, drawn=drawn))
-    path = f"{url}/traces/{_send_states(person)}?tab="
-    shown += [Address(f"states-{view}", path + view, own, grey=True) for view in _VIEWS]
-    for size in _SIZES:
-        trace_id = send_sized(person, size)
-        path = f"{url}/traces/{trace_id}?tab="
-        shown += [Address(f"{size:05}-{view}", path + view, own) for view in _VIEWS]
-    return shown
+
+    def opened() -> list[Address]:
+        return [Address(name, url + path) for name, path in _OPEN.items()]
+
+    def demo() -> list[Address]:
+        with httpx.Client(base_url=url, timeout=60) as visitor:
+            visitor.get("/demo")
+            cookies = [
+                {"name": name, "value": value, "url": url}
+                for name, value in visitor.cookies.items()
+            ]
+            traces = visitor.get("/web/v1/traces").json()["data"]
+            sessions = visitor.get("/web/v1/sessions").json()["data"]
+        return [Address(name, url + path, cookies) for name, path in _demo(traces, sessions)]
+
+    def account() -> list[Address]:
+        return [Address(name, f"{url}/{name}", own) for name in _ACCOUNT]
+
+    def onboarding() -> list[Address]:
+        return [Address("onboarding", f"{url}/traces", _cookies(url, new_person(server).token))]
+
+    def ablation() -> list[Address]:
+        trace_id, run = _ablate(person)
+        path = f"{url}/traces/{trace_id}?tab=sankey&run="
+        return [
+            Address(name, path + (choice or run), own, drawn=drawn)
+            for name, (choice, drawn) in _ABLATION.items()
+        ]
+
+    def views(name: str, send: Callable[[], str], **how: Any) -> list[Address]:
+        path = f"{url}/traces/{send()}?tab="
+        return [Address(f"{name}-{view}", path + view, own, **how) for view in _VIEWS]
+
+    def named(name: str) -> tuple[str, ...]:
+        return tuple(f"{name}-{view}" for view in _VIEWS)
+
+    return {
+        tuple(_OPEN): opened,
+        _DEMO: demo,
+        _ACCOUNT: account,
+        ("onboarding",): onboarding,
+        tuple(_ABLATION): ablation,
+        named("states"): lambda: views("states", lambda: _send_states(person), grey=True),
+        **{
+            named(f"{size:05}"): partial(views, f"{size:05}", partial(send_sized, person, size))
+            for size in _SIZES
+        },
+    }
 
 
 def _cookies(url: str, token: str) -> list[Any]:
@@ -96,11 +134,23 @@ _STATES: list[tuple[str, int, dict[str, Any]]] = [
     ("still running", 0, {"end_ns": 0, "attributes": {semconv.RUNNING: True}}),
 ]
 _OPEN = {"landing": "/", "login": "/login", "register": "/register"}
+_ACCOUNT = ("settings", "profile")
+# By name: the chosen run, the one that was made if none is said; what is waited for.
+_ABLATION = {
+    "ablation": (None, ".at-causal-node"),
+    "ablation-preview": ("new", ".at-ablation-figures strong"),
+    "ablation-overlap": ("overlap", ".at-causal-node"),
+}
+_DEMO = (
+    *("traces", "sessions", "violations", "session"),
+    *(f"{name}-{view}" for name in ("research", "failed") for view in (*_VIEWS, "details")),
+    "compare",
+)
 
 
 def _demo(traces: list[Any], sessions: list[Any]) -> list[tuple[str, str]]:
     largest = max(traces, key=lambda trace: trace["span_count"])
-    failed = max(traces, key=lambda trace: trace["error_count"] / trace["span_count"])
+    failed = max(traces, key=lambda trace: trace["error_count"] / max(1, trace["span_count"]))
     pages = [("traces", "/traces"), ("sessions", "/sessions"), ("violations", "/violations")]
     pages.append(("session", f"/sessions/{sessions[0]['session_id']}"))
     for name, trace in (("research", largest), ("failed", failed)):

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import subprocess
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -14,9 +13,12 @@ from xml.etree import ElementTree as ET
 import duckdb
 import pytest
 
+from tests.api.rest import violation_of
+from tests.support.commands import run_command
+from tests.support.judging import kept_judge
 from tests.support.otlp import new_trace_id, span, traces_request
 from tests.support.people import Person, new_person
-from tests.support.servers import AUDITTRAIL, running_server
+from tests.support.servers import AUDITTRAIL, Server, running_server
 
 RULES = """rules:
   - id: no-shell
@@ -34,15 +36,14 @@ RULES = """rules:
 TOOL = {"gen_ai.operation.name": "execute_tool", "gen_ai.tool.name": "shell"}
 
 
+@pytest.fixture(scope="module", autouse=True)
+def _judge() -> Iterator[None]:
+    with kept_judge():
+        yield
+
+
 def run(*arguments: str | Path, **environment: str) -> subprocess.CompletedProcess[str]:
-    clean = {k: v for k, v in os.environ.items() if not k.startswith("AUDITTRAIL_")}
-    return subprocess.run(
-        [AUDITTRAIL, *map(str, arguments)],
-        env={**clean, "COLUMNS": "200", **environment},
-        capture_output=True,
-        text=True,
-        timeout=120,
-    )
+    return run_command(*map(str, arguments), environment=environment)
 
 
 def rules_in(folder: Path, severity: str = "high", name: str = "shell") -> Path:
@@ -95,8 +96,17 @@ def test_files_are_checked_without_a_server(make: Any, tmp_path: Path) -> None:
 
 
 def test_the_table_in_the_log_of_a_ci_server(tmp_path: Path) -> None:
-    """A violation is one line, although nobody says how wide the log is."""
-    done = run("check", "--rules", rules_in(tmp_path / "rules"), protobuf(tmp_path), COLUMNS="")
+    """A violation is one line, although nobody says how wide the log is. Here the command is a
+    process of its own, which judges in another one."""
+    done = subprocess.run(
+        [AUDITTRAIL, "check", "--rules", rules_in(tmp_path / "rules"), protobuf(tmp_path)],
+        env={**os.environ, "COLUMNS": ""},
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert done.returncode == 1, done.stderr
     (line,) = (line for line in done.stdout.splitlines() if line.startswith("high"))
     assert line.endswith("shell was called")
 
@@ -207,47 +217,72 @@ def test_list_and_schema(tmp_path: Path) -> None:
     assert schema["properties"]["rules"]
 
 
-@pytest.fixture
-def person(tmp_path: Path) -> Iterator[Person]:
-    """On a server whose rules folder can be changed."""
-    rules = tmp_path / "rules"
-    (rules / "constitution").mkdir(parents=True)
-    (rules / "pricing.yaml").write_text("models: []\n")
-    with running_server(tmp_path / "server", RULES_DIR=str(rules)) as server:
-        yield new_person(server)
+# Broken by all that these tests send: once this is known, a trace was judged.
+SEEN = """rules:
+  - id: seen
+    title: Judged
+    severity: info
+    scope: span
+    when: span_type = 'tool'
+    message: "{name} was seen"
+"""
 
 
-def sent(person: Person) -> str:
+@pytest.fixture(scope="module")
+def rules(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The rules folder of a server, which can be changed."""
+    folder = tmp_path_factory.mktemp("rules")
+    (folder / "constitution").mkdir()
+    (folder / "constitution" / "seen.yaml").write_text(SEEN)
+    (folder / "pricing.yaml").write_text("models: []\n")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def ruled(rules: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """The server of that folder."""
+    with running_server(tmp_path_factory.mktemp("ruled"), RULES_DIR=str(rules)) as server:
+        yield server
+
+
+def sent(person: Person, name: str = "shell") -> str:
     trace_id = new_trace_id()
-    marks = {**TOOL, "session.id": "s"}
-    answer = person.otlp(traces_request(span(trace_id, name="shell", attributes=marks)))
+    marks = {**TOOL, "gen_ai.tool.name": name, "session.id": "s"}
+    answer = person.otlp(traces_request(span(trace_id, name=name, attributes=marks)))
     assert answer.status_code == 200
     return trace_id
 
 
 @pytest.mark.parametrize("running", [True, False], ids=["running", "stopped"])
-def test_history_is_judged(person: Person, tmp_path: Path, running: bool) -> None:
+def test_history_is_judged(ruled: Server, rules: Path, running: bool) -> None:
     """What came before a rule breaks it after ``rules apply``, once; a second time there is
     nothing to change, and a rule that says otherwise withdraws it."""
-    trace_id = sent(person)
-    time.sleep(0.5)
-    folder = rules_in(tmp_path / "rules" / "constitution")
+    person = new_person(ruled)
+    name = f"shell {running}"
+    trace_id = sent(person, name)
+    violation_of(person, trace_id, "seen")
     if not running:
-        person.server.stop()
-    environment = dict(person.server.environment)
+        ruled.stop()
+    file = rules / "constitution" / "rules.yaml"
 
     def apply() -> str:
-        done = run("rules", "apply", "--since", "all", **environment)
+        done = ruled.cli("rules", "apply", "--since", "all")
         assert done.returncode == 0, done.stderr
         return done.stdout
 
-    assert "1 violation changed." in apply()
-    assert "0 violations changed." in apply()
-    text = (folder / "rules.yaml").read_text("utf-8")
-    (folder / "rules.yaml").write_text(text.replace("= 'shell'", "= 'another'"))
-    assert "1 violation changed." in apply()
-    if not running:
-        person.server.start()
+    def write(of: str) -> None:
+        text = RULES.format(severity="high", name=name)
+        file.write_text(text.replace("name = 'shell'", f"name = '{of}'"), "utf-8")
+
+    try:
+        write(name)
+        assert "1 violation changed." in apply()
+        assert "0 violations changed." in apply()
+        write("another")
+        assert "1 violation changed." in apply()
+    finally:
+        if not running:
+            ruled.start()
     statuses = person.get("/api/v1/violations", trace=trace_id, status="withdrawn")
     assert [each["rule_id"] for each in statuses] == ["no-shell"]
 

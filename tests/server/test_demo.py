@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import random
 import re
 import signal
 import socket
@@ -147,6 +148,7 @@ def show(folder: Path, *options: str, **variables: str) -> Iterator[Show]:
             started.process.wait(LIMIT_S)
 
 
+@pytest.mark.slow
 def test_an_agent_is_seen_while_it_runs(tmp_path: Path) -> None:
     """The agent with seven tools, at its real pace and without any key. While it runs, a call of
     its model has an input and no end yet; the WebSocket tells of every call of the model and every
@@ -182,29 +184,81 @@ def test_an_agent_is_seen_while_it_runs(tmp_path: Path) -> None:
     assert "[LIVE] All spans sent incrementally. Trace complete." in demo.said
 
 
-def test_an_ablation_without_a_key(tmp_path: Path) -> None:
+@pytest.mark.slow
+def test_the_same_without_pauses(tmp_path: Path) -> None:
+    """One that shows its agent again and again, and asks for no pause. A port that is taken is
+    said and replaced; links lead there. What was captured happens now. Ablations need no key. And
+    between two runs of the agent Ctrl-C ends everything."""
+    began = datetime.now(UTC)
+    with (
+        taken_port() as port,
+        show(tmp_path, "--fast", "--every=3600", f"--port={port}") as demo,
+    ):
+        demo.wait_for(lambda: f"Port {port} (API) is taken" in demo.told)
+        demo.api = assert_replaced(port, demo.told)
+        demo.wait_for(lambda: "The agent runs again" in demo.told)
+        traces = demo.traces()
+        assert_replayed(traces, began)
+        assert_explained(demo)
+        assert f"{demo.api}/docs" in demo.told
+        assert_interrupted(demo)
+
+
+@contextlib.contextmanager
+def taken_port() -> Iterator[int]:
+    """Below those that the system gives to connections: the next one, which the command chooses, is
+    not taken by somebody else before its server has it."""
+    for port in random.SystemRandom().sample(range(20_000, 30_000, 2), 100):
+        try:
+            taken = socket.create_server(("127.0.0.1", port))
+        except OSError:
+            continue
+        with taken:
+            yield port
+        return
+    raise AssertionError("there is no port that can be taken")
+
+
+def assert_replaced(port: int, told: str) -> str:
+    """The address of the API that is used instead."""
+    found = re.search(rf"Port {port} \(API\) is taken; this run uses (\d+) instead", told)
+    assert found is not None
+    return f"http://127.0.0.1:{found[1]}"
+
+
+def assert_replayed(traces: list[dict[str, Any]], began: datetime) -> None:
+    """Every trace is complete, has all its spans and costs what its calls cost."""
+    assert len(traces) == 1 + sum(capture.trace_count for capture in load_captures())
+    for trace in traces:
+        assert trace["status"] in ("complete", "error")
+        assert trace["missing_parents"] == 0
+        assert datetime.fromisoformat(trace["start_time"]) >= began
+    replayed = [trace for trace in traces if trace["tokens_in"]]
+    assert {trace["cost_source"] for trace in replayed} == {"estimated"}
+    # What the simulated model reports of each call.
+    assert any(trace["tokens_in"] == 57 * trace["llm_calls"] for trace in replayed)
+
+
+def assert_explained(demo: Show) -> None:
     """The script that plays the agent's model plays it for ablations too: the final answer rests on
     the terms, and no key of the shell is used. Of other traces it says what to do."""
-    with show(tmp_path, "--fast") as demo:
-        trace = demo.wait_for(
-            lambda: (
-                (found := demo.trace_of("coffee-buyer")) and found["status"] == "complete" and found
-            )
-        )
-        path = f"/api/v1/traces/{trace['trace_id']}/ablation"
-        assert demo.get(path)["endpoint"]["configured"] is True
-        run = httpx.post(demo.api + path, json={}, timeout=30).json()["data"]
-        done = demo.wait_for(lambda: ended(demo, path, run["id"]))
-        assert done["state"] == "complete", done["error"]
-        widest = max(done["graph"]["terminals"].items(), key=lambda each: each[1])[0]
-        (node,) = [each for each in done["graph"]["nodes"] if each["id"] == widest]
-        assert node["label"] == "read_file(monte-claro-terms.md)"
-        other = next(each for each in demo.traces() if able(demo, each, trace))
-        path = f"/api/v1/traces/{other['trace_id']}/ablation"
-        run = httpx.post(demo.api + path, json={}, timeout=30).json()["data"]
-        refused = demo.wait_for(lambda: ended(demo, path, run["id"]))
-        assert refused["state"] == "failed"
-        assert "audittrail serve --local" in refused["error"]
+    trace = demo.trace_of("coffee-buyer")
+    assert trace is not None
+    assert trace["status"] == "complete"
+    path = f"/api/v1/traces/{trace['trace_id']}/ablation"
+    assert demo.get(path)["endpoint"]["configured"] is True
+    run = httpx.post(demo.api + path, json={}, timeout=30).json()["data"]
+    done = demo.wait_for(lambda: ended(demo, path, run["id"]))
+    assert done["state"] == "complete", done["error"]
+    widest = max(done["graph"]["terminals"].items(), key=lambda each: each[1])[0]
+    (node,) = [each for each in done["graph"]["nodes"] if each["id"] == widest]
+    assert node["label"] == "read_file(monte-claro-terms.md)"
+    other = next(each for each in demo.traces() if able(demo, each, trace))
+    path = f"/api/v1/traces/{other['trace_id']}/ablation"
+    run = httpx.post(demo.api + path, json={}, timeout=30).json()["data"]
+    refused = demo.wait_for(lambda: ended(demo, path, run["id"]))
+    assert refused["state"] == "failed"
+    assert "audittrail serve --local" in refused["error"]
 
 
 def ended(demo: Show, path: str, run_id: str) -> Any:
@@ -234,6 +288,7 @@ def assert_priced(trace: dict[str, Any], spans: list[dict[str, Any]]) -> None:
     assert trace["cost_source"] == "estimated"
 
 
+@pytest.mark.slow
 def test_without_langgraph_a_scripted_agent_runs(tmp_path: Path) -> None:
     """The command says what to install; that agent's trace is whole, with all its types of spans
     and the one error that it has."""
@@ -268,38 +323,8 @@ def assert_interrupted(demo: Show) -> None:
     assert [child for child in demo.children if child.is_running()] == []
 
 
-def test_replayed_agents_are_whole_and_ctrl_c_ends_it(tmp_path: Path) -> None:
-    """What was captured happens now: every trace is complete, has all its spans and costs what
-    its calls cost. Between two runs of the agent Ctrl-C ends everything."""
-    began = datetime.now(UTC)
-    with show(tmp_path, "--fast", "--every=3600") as demo:
-        demo.wait_for(lambda: "The agent runs again" in demo.told)
-        traces = demo.traces()
-        assert_interrupted(demo)
-    assert len(traces) == 1 + sum(capture.trace_count for capture in load_captures())
-    for trace in traces:
-        assert trace["status"] in ("complete", "error")
-        assert trace["missing_parents"] == 0
-        assert datetime.fromisoformat(trace["start_time"]) >= began
-    replayed = [trace for trace in traces if trace["tokens_in"]]
-    assert {trace["cost_source"] for trace in replayed} == {"estimated"}
-    # What the simulated model reports of each call.
-    assert any(trace["tokens_in"] == 57 * trace["llm_calls"] for trace in replayed)
-
-
 def test_ctrl_c_while_it_starts(tmp_path: Path) -> None:
     """The server that is on its way goes as well."""
     with show(tmp_path) as demo:
         demo.wait_for(lambda: psutil.Process(demo.process.pid).children())
         assert_interrupted(demo)
-
-
-def test_a_taken_port_is_said_and_replaced(tmp_path: Path) -> None:
-    """The run goes on with another, and ends well; its links lead there."""
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        port = taken.getsockname()[1]
-        with show(tmp_path, "--fast", "--once", f"--port={port}") as demo:
-            assert demo.end() == 0, demo.said
-    found = re.search(rf"Port {port} \(API\) is taken; this run uses (\d+) instead", demo.said)
-    assert found is not None
-    assert f"http://127.0.0.1:{found[1]}/docs" in demo.said

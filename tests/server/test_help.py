@@ -72,6 +72,14 @@ def run(*arguments: str) -> subprocess.CompletedProcess[str]:
     )
 
 
+@pytest.mark.parametrize("path", sorted(EXPECTED), ids=" ".join)
+def test_each_command_is_found_by_a_process(path: tuple[str, ...]) -> None:
+    """As people start it; most other tests run commands in their own process."""
+    done = run(*path, "--help")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert f"audittrail {' '.join(path)}" in " ".join(done.stdout.split())
+
+
 def test_the_version_is_that_of_the_distribution() -> None:
     """And nothing else is printed, for scripts."""
     assert run("--version").stdout == metadata.version("audittrail-otel") + "\n"

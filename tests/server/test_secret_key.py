@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from audittrail.server.settings import load_settings
 from tests.support.people import new_person
 from tests.support.servers import Server, make_server, running_server
 
@@ -64,19 +65,29 @@ def test_debugging_lets_the_default_pass(tmp_path: Path) -> None:
         new_person(server)
 
 
-@pytest.mark.parametrize("given", [{}, {"AUDITTRAIL_SECRET_KEY": ""}], ids=["unset", "empty"])
-def test_on_loopback_one_is_made_and_kept(tmp_path: Path, given: dict[str, str]) -> None:
+def test_on_loopback_one_is_made_and_kept(tmp_path: Path) -> None:
     """Nothing is set: a key of its own, that only its owner can read, and with which tokens are
-    good after a restart."""
+    good after a restart, then with a variable that is empty."""
     server = without_key(tmp_path)
-    server.environment = {**server.environment, **given}
     server.start()
     try:
         person = new_person(server)
         server.stop()
         assert (tmp_path / "secret_key").stat().st_mode & 0o777 == 0o600
+        server.environment = {**server.environment, "AUDITTRAIL_SECRET_KEY": ""}
         server.start()
         with person.client(person.token) as client:
             assert client.get("/api/v1/auth/me").json()["data"]["email"] == person.email
     finally:
         server.stop()
+
+
+@pytest.mark.parametrize("name", ["SECRET_KEY", "OTHER"], ids=["empty", "unset"])
+def test_an_empty_key_is_none(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Then one is made and kept just as where the variable is not set."""
+    monkeypatch.delenv("AUDITTRAIL_SECRET_KEY", raising=False)
+    monkeypatch.setenv(f"AUDITTRAIL_{name}", "")
+    key = load_settings(data_dir=tmp_path).signing_key()
+    assert len(key) == 64
+    assert (tmp_path / "secret_key").stat().st_mode & 0o777 == 0o600
+    assert load_settings(data_dir=tmp_path).signing_key() == key

@@ -94,7 +94,7 @@ _ON_A_FULL_DISK = """
 import os, random, resource, signal, sys
 from pathlib import Path
 from audittrail.errors import Unavailable
-from audittrail.storage import DuckDBStore
+from audittrail.storage.duckdb.store import DuckDBStore
 from tests.support.facts import batch, fact
 
 database, before, during = Path(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3])

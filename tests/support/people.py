@@ -10,7 +10,8 @@ from typing import Any
 
 import httpx
 
-from tests.support.servers import NO_TLS, Server
+from tests.support.connections import KEPT
+from tests.support.servers import Server
 
 _numbers = itertools.count(1)
 PASSWORD = "correct horse battery staple"
@@ -27,7 +28,7 @@ class Person:
 
     def client(self, credential: str | None = None) -> httpx.Client:
         headers = {"authorization": f"Bearer {credential or self.key}"}
-        return httpx.Client(base_url=self.server.api, headers=headers, timeout=30, verify=NO_TLS)
+        return httpx.Client(base_url=self.server.api, headers=headers, timeout=30, transport=KEPT)
 
     def get(self, path: str, **params: Any) -> Any:
         """The data of a successful answer."""
@@ -58,13 +59,10 @@ class Person:
     def otlp(
         self, body: bytes, signal: str = "traces", content_type: str = "application/x-protobuf"
     ) -> httpx.Response:
-        return httpx.post(
-            f"{self.server.otlp_http}/v1/{signal}",
-            content=body,
-            headers={"authorization": f"Bearer {self.key}", "content-type": content_type},
-            timeout=60,
-            verify=NO_TLS,
-        )
+        headers = {"authorization": f"Bearer {self.key}", "content-type": content_type}
+        with httpx.Client(timeout=60, transport=KEPT) as client:
+            url = f"{self.server.otlp_http}/v1/{signal}"
+            return client.post(url, content=body, headers=headers)
 
     def new_key(self, *scopes: str) -> str:
         with self.client(self.token) as client:
@@ -78,7 +76,8 @@ def new_person(server: Server) -> Person:
     email = f"person{next(_numbers)}-{time.time_ns()}@example.com"
     credentials = {"email": email, "password": PASSWORD}
     url = server.api + "/api/v1/auth/register"
-    answer = httpx.post(url, json=credentials, timeout=60, verify=NO_TLS)
+    with httpx.Client(timeout=60, transport=KEPT) as client:
+        answer = client.post(url, json=credentials)
     assert answer.status_code == 201, answer.text
     person = Person(server, email, answer.json()["data"]["access_token"], "")
     person.key = person.new_key("ingest", "read")

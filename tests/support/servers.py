@@ -6,7 +6,6 @@ import contextlib
 import os
 import signal
 import socket
-import ssl
 import subprocess
 import sys
 import threading
@@ -19,11 +18,10 @@ from typing import Any
 import httpx
 
 from tests.support.commands import run_command
+from tests.support.connections import NO_TLS as NO_TLS
 
 AUDITTRAIL = str(Path(sys.executable).with_name("audittrail"))
 _CHEAP = (sys.executable, str(Path(__file__).with_name("cheap_server.py")))
-# Nothing here speaks TLS; httpx would load all certificates for each client, which takes 30 ms.
-NO_TLS = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 SECRET_KEY = "a secret key for tests alone, long enough to sign with"
 
 

@@ -162,13 +162,12 @@ class ReadingContract(OpensStores):
             assert reader.span_versions("t", "s") == []
             assert reader.skeleton("t").num_rows == 0
 
-    @given(data=st.data())
-    @settings(max_examples=25)
-    def test_any_split_and_order_gives_one_state(
-        self, data: st.DataObject, tmp_path_factory: pytest.TempPathFactory
-    ) -> None:
-        """However versions are split into batches, ordered and repeated, and however often the
-        store is opened anew between them, spans and summary end the same."""
+    @pytest.fixture(scope="class")
+    @classmethod
+    def in_one_piece(
+        cls, tmp_path_factory: pytest.TempPathFactory
+    ) -> tuple[list[SpanFacts], tuple[Any, Any]]:
+        """Versions of the spans of a trace, and how they end in order and in one batch."""
         versions = [
             fact("t", "root", span_type="agent", tokens_in=57, tokens_out=17),
             fact("t", "a", "root", phase=PHASE_RUNNING, end_ns=None, status="running", model="x"),
@@ -177,15 +176,26 @@ class ReadingContract(OpensStores):
             fact("t", "b", "a", span_type="tool", status="error"),
             log_version("t", "root", user_id="u"),
         ]
+        in_order = sorted(versions, key=lambda version: version.phase)
+        return versions, cls()._stored(tmp_path_factory.mktemp("once"), in_order, set(), set())
+
+    @given(data=st.data())
+    @settings(max_examples=25)
+    def test_any_split_and_order_gives_one_state(
+        self,
+        data: st.DataObject,
+        in_one_piece: tuple[list[SpanFacts], Any],
+        tmp_path_factory: pytest.TempPathFactory,
+    ) -> None:
+        """However versions are split into batches, ordered and repeated, and however often the
+        store is opened anew between them, spans and summary end the same."""
+        versions, expected = in_one_piece
         order = data.draw(
             st.permutations(versions + data.draw(st.lists(st.sampled_from(versions), max_size=4)))
         )
         cuts = data.draw(st.sets(st.integers(1, len(order) - 1)))
         reopen = data.draw(st.sets(st.sampled_from(sorted(cuts)))) if cuts else set()
         result = self._stored(tmp_path_factory.mktemp("any"), order, cuts, reopen)
-        expected = self._stored(
-            tmp_path_factory.mktemp("once"), sorted(versions, key=lambda v: v.phase), set(), set()
-        )
         assert result == expected
 
     def _stored(

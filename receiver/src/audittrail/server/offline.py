@@ -20,6 +20,11 @@ if TYPE_CHECKING:
     from audittrail.rules.pricing import Pricer
     from audittrail.storage.duckdb.store import DuckDBStore
 
+    # A protocol's property is matched by a property alone, as Pyright sees it.
+    _made_once = property
+else:
+    _made_once = cached_property
+
 __all__ = ["OfflineAccounts", "OfflineParts"]
 
 
@@ -50,7 +55,7 @@ class OfflineParts:
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
 
-    @cached_property
+    @_made_once
     def store(self) -> DuckDBStore:
         from audittrail.storage.duckdb.database import DuckDBOptions
         from audittrail.storage.duckdb.store import DuckDBStore
@@ -61,23 +66,23 @@ class OfflineParts:
             max_queued_bytes=self._settings.max_queue_bytes,
         )
 
-    @cached_property
+    @_made_once
     def accounts(self) -> OfflineAccounts:
         return OfflineAccounts(self.store.accounts)
 
-    @cached_property
+    @_made_once
     def pricer(self) -> Pricer:
         from audittrail.rules.pricing import Pricer
 
         return Pricer(self._settings.rules_path)
 
-    @cached_property
+    @_made_once
     def constitution(self) -> Constitution:
         from audittrail.rules.enforcement.constitution import Constitution
 
         return Constitution(self._settings.rules_path, self.store.accounts)
 
-    @cached_property
+    @_made_once
     def inspector(self) -> Inspector:
         from audittrail.receiver.judged_texts import judged_texts
         from audittrail.rules.alerting import Dispatcher
