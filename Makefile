@@ -9,9 +9,10 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 DUCKDB_NEXT := 2.0.0
 TEST_ARGS ?=
+# One more than there are cores, up to 4: a test also waits, for a server, a browser or the disk.
 # Each worker has servers of its own, and takes over tests of another one when it has none left.
-WORKERS ?= logical
-PYTEST := $(BIN)/python -m pytest -q --numprocesses=$(WORKERS) --maxprocesses=4 --dist=worksteal
+WORKERS ?= $(shell cores=$$(getconf _NPROCESSORS_ONLN); echo $$((cores < 3 ? cores + 1 : 4)))
+PYTEST := $(BIN)/python -m pytest -q --numprocesses=$(WORKERS) --dist=worksteal
 SLOWEST := --durations=30 --durations-min=1
 # Folders whose tests need no browser, no other program and no process but a shared server.
 FAST := $(addprefix tests/,ablation api attribution callback_handler ingestor mapping otlp outbound \
