@@ -20,7 +20,7 @@ from tests.dashboard.support_ablation import (
 )
 from tests.dashboard.support_sankey import agent_run, open_sankey, span_id
 from tests.dashboard.support_trace import send
-from tests.dashboard.waiting import Traffic
+from tests.dashboard.waiting import Traffic, painted
 from tests.support.otlp import new_trace_id
 from tests.support.servers import Server
 
@@ -89,7 +89,7 @@ def test_every_state(page: Page, local_server: Server, trace_id: str, name: str)
     wide = {}
     for width in (390, 768):
         page.set_viewport_size(_size(width))
-        page.wait_for_timeout(200)  # what is drawn anew for another width
+        painted(page)
         over = page.evaluate(
             """() => [document.scrollingElement.scrollWidth - innerWidth,
               document.querySelector(".at-sankey").scrollWidth
@@ -98,7 +98,7 @@ def test_every_state(page: Page, local_server: Server, trace_id: str, name: str)
         if max(over) > 0:
             wide[width] = over
     page.set_viewport_size(size)
-    page.wait_for_timeout(200)
+    painted(page)
     assert (inaccessible(page), wide) == ([], {})
 
 

@@ -13,7 +13,7 @@ from tests.dashboard.support_ablation import ABLATION, NO_ENDPOINT, Answers, pre
 from tests.dashboard.support_accounts import look_at_demo
 from tests.dashboard.support_sankey import agent, agent_run, call, open_sankey, span_id
 from tests.dashboard.support_trace import send
-from tests.dashboard.waiting import until
+from tests.dashboard.waiting import painted, until
 from tests.support.otlp import new_trace_id
 from tests.support.servers import Server
 
@@ -145,7 +145,7 @@ def test_answers_out_of_order(page: Page, local_server: Server) -> None:
     second.fulfill(json={"data": preview(answers.trace_id, calls=22, calls_at_most=22)})
     expect(page.locator(".at-ablation-figures")).to_contain_text("22 calls")
     first.fulfill(json={"data": preview(answers.trace_id, calls=11, calls_at_most=11)})
-    page.wait_for_timeout(200)
+    painted(page)
     expect(page.locator(".at-ablation-figures")).to_contain_text("22 calls")
 
 
@@ -165,12 +165,13 @@ def test_a_budget(page: Page, local_server: Server) -> None:
         expect(page.locator(f"{ABLATION} [role=alert]")).to_have_text(
             "The budget is an amount in USD above 0, such as 0.50. Leave it empty for none."
         )
-    page.wait_for_timeout(500)
-    assert len(answers.bodies("/preview")) == before
     budget.fill("0.01")
     expect(page.locator(".at-ablation-tight")).to_contain_text(
         "A budget of $0.01 may not be enough"
     )
+    while len(answers.bodies("/preview")) == before:
+        page.wait_for_timeout(20)
+    assert [each["max_usd"] for each in answers.bodies("/preview")[before:]] == [0.01]
 
 
 def test_a_refusal(loose_page: Page, local_server: Server) -> None:
@@ -266,5 +267,5 @@ def test_the_demonstration(page: Page, shown_server: Server) -> None:
     expect(button).to_have_attribute("aria-disabled", "true")
     expect(button).to_have_attribute("aria-describedby", "at-ablation-why")
     button.click(force=True)
-    page.wait_for_timeout(200)
+    painted(page)
     assert not answers.bodies(""), json.dumps(answers.asked)

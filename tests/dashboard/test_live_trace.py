@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.dashboard.support_trace import ROW, get, names, now_ns, open_trace, send, top_line
-from tests.dashboard.waiting import until
+from tests.dashboard.waiting import painted, until
 from tests.support.otlp import new_trace_id, span
 from tests.support.servers import Server, running_server
 
@@ -91,7 +91,7 @@ def test_spans_above_do_not_move_the_list(page: Page, local_server: Server) -> N
     before = top_line(page)
     send(local_server, *(_span(trace_id, n, 200 - n / 10) for n in range(1, 51)))
     until(page, f"{STORE}.count === 111")
-    page.wait_for_timeout(100)
+    painted(page)
     assert top_line(page) == before
     assert page.evaluate(f"() => {STORE}.id[{STORE}.selected]") == _id(trace_id, 135)
 
@@ -113,7 +113,7 @@ def test_following(page: Page, local_server: Server) -> None:
     before = top_line(page)
     send(local_server, _span(trace_id, 201, 40))
     until(page, f"{STORE}.count === 102")
-    page.wait_for_timeout(100)
+    painted(page)
     assert top_line(page) == before
     page.get_by_role("button", name="Resume").click()
     send(local_server, _span(trace_id, 202, 30))

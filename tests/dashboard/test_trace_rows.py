@@ -11,7 +11,7 @@ from playwright.sync_api import Page, expect
 
 from tests.api.rest import rest_span, store
 from tests.dashboard.support_accounts import sign_in, visit
-from tests.dashboard.waiting import until
+from tests.dashboard.waiting import painted, until
 from tests.support.otlp import new_span_id, new_trace_id
 from tests.support.people import Person
 
@@ -154,7 +154,7 @@ def test_new_traces_wait(page: Page, owner: Person) -> None:
     grid.evaluate("(node) => { node.scrollTop = 500; }")
     top = f"""() => [...document.querySelectorAll("{ROW}")].map((row) =>
       [row.querySelector("a").textContent, Math.round(row.getBoundingClientRect().top)])"""
-    page.wait_for_timeout(100)
+    painted(page)
     before = page.evaluate(top)
     store(owner, _trace(101), _trace(102))
     pill = page.get_by_role("button", name="2 new traces - show")

@@ -6,7 +6,7 @@ import time
 
 from playwright.sync_api import Page, Request
 
-__all__ = ["Traffic", "until"]
+__all__ = ["Traffic", "painted", "until"]
 
 
 def until(page: Page, condition: str, seconds: float = 20) -> None:
@@ -16,6 +16,13 @@ def until(page: Page, condition: str, seconds: float = 20) -> None:
     while not page.evaluate(f"() => Boolean({condition})"):
         assert time.monotonic() < end, f"never so: {condition}"
         page.wait_for_timeout(20)
+
+
+def painted(page: Page) -> None:
+    """Until the page has drawn what its scripts have done by now: two frames later."""
+    page.evaluate(
+        "() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))"
+    )
 
 
 class Traffic:

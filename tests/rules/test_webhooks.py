@@ -132,6 +132,12 @@ def test_an_alert_is_signed(store: DuckDBStore, dispatcher: Dispatcher, receiver
     assert "evidence" not in told["data"]
 
 
+def all_is_sent(dispatcher: Dispatcher) -> None:
+    """Nothing is under way, and nothing is due."""
+    dispatcher.close()
+    assert dispatcher.send_due() == 0
+
+
 def test_repeats_are_one_alert(
     store: DuckDBStore, dispatcher: Dispatcher, receiver: Receiver
 ) -> None:
@@ -142,7 +148,7 @@ def test_repeats_are_one_alert(
     dispatcher.opened("ada", [violation(span="c")])
     dispatcher.opened("ada", [violation(rule="q"), violation(trace="u")])
     until(lambda: len(receiver.got) == 3)
-    time.sleep(0.1)
+    all_is_sent(dispatcher)
     told = [json.loads(got.body)["data"] for got in receiver.got]
     assert sorted((each["rule_id"], each["trace_id"], each["count"]) for each in told) == [
         ("q", "t", 1),
@@ -168,7 +174,7 @@ def test_it_is_given_up(store: DuckDBStore, dispatcher: Dispatcher, receiver: Re
     receiver.answers = [500] * 9
     dispatcher.opened("ada", [violation()])
     until(lambda: states(store) == ["pending", "pending", "pending", "failed"])
-    time.sleep(0.1)
+    all_is_sent(dispatcher)
     assert len(receiver.got) == 4
 
 
@@ -192,7 +198,7 @@ def test_gone_switches_it_off(
     dispatcher.opened("ada", [violation()])
     until(lambda: not store.alerts.list_webhooks("ada")[0].enabled)
     dispatcher.opened("ada", [violation(trace="other")])
-    time.sleep(0.1)
+    all_is_sent(dispatcher)
     assert len(receiver.got) == 1
 
 
@@ -209,7 +215,7 @@ def test_filters(store: DuckDBStore, dispatcher: Dispatcher, receiver: Receiver)
     )
     dispatcher.opened("bob", [violation(trace="bobs")])
     until(lambda: bool(receiver.got))
-    time.sleep(0.1)
+    all_is_sent(dispatcher)
     assert [json.loads(got.body)["data"]["rule_id"] for got in receiver.got] == ["r"]
 
 
