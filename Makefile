@@ -9,10 +9,13 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 DUCKDB_NEXT := 2.0.0
 TEST_ARGS ?=
-# One more than there are cores, up to 4: a test also waits, for a server, a browser or the disk.
 # Each worker has servers of its own, and takes over tests of another one when it has none left.
-WORKERS ?= $(shell cores=$$(getconf _NPROCESSORS_ONLN); echo $$((cores < 3 ? cores + 1 : 4)))
-PYTEST := $(BIN)/python -m pytest -q --numprocesses=$(WORKERS) --dist=worksteal
+WORKERS ?= logical
+# In memory where there is room and programs may run: servers under test would wait for the disk at
+# each commit.
+SCRATCH := $(shell [ -w /dev/shm ] && ! grep -q ' /dev/shm .*noexec' /proc/mounts && \
+  [ "$$(df -Pm /dev/shm | awk 'NR == 2 {print $$4}')" -gt 6000 ] && echo PYTEST_DEBUG_TEMPROOT=/dev/shm)
+PYTEST := $(SCRATCH) $(BIN)/python -m pytest -q --numprocesses=$(WORKERS) --maxprocesses=4 --dist=worksteal
 SLOWEST := --durations=30 --durations-min=1
 # Folders whose tests need no browser, no other program and no process but a shared server.
 FAST := $(addprefix tests/,ablation api attribution callback_handler ingestor mapping otlp outbound \

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from typing import Final
 
 import pytest
 from hypothesis import HealthCheck, settings
 
+from audittrail.rules.shipped import default_rules_dir
 from tests.support.machine import slowness
 from tests.support.people import Person, new_person
 from tests.support.servers import Server, running_server
@@ -49,6 +51,20 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """A server with accounts. Tests share it, each with users of its own."""
     folder = tmp_path_factory.mktemp("server")
     with running_server(folder, LOGIN_ATTEMPTS_PER_MINUTE="100000") as started:
+        yield started
+
+
+@pytest.fixture(scope="session")
+def plain_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """A server without rules, for folders whose tests send much and look at no violation: judging
+    takes a fifth of a server's CPU."""
+    folder = tmp_path_factory.mktemp("plain")
+    rules = folder / "rules"
+    rules.mkdir()
+    shutil.copy(default_rules_dir() / "pricing.yaml", rules)
+    with running_server(
+        folder, LOGIN_ATTEMPTS_PER_MINUTE="100000", RULES_DIR=str(rules)
+    ) as started:
         yield started
 
 

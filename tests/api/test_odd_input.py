@@ -47,6 +47,7 @@ def readable(person: Person) -> dict[str, str]:
     return {"trace_id": trace_id, "span_id": span_id, **dict.fromkeys(others, "none")}
 
 
+@pytest.mark.slow
 def test_odd_query_parameters(person: Person) -> None:
     """Each parameter of each route with each odd word."""
     ids = readable(person)
@@ -76,6 +77,7 @@ def test_odd_cursors_in_any_order(person: Person, sort: str) -> None:
                 check(client.get("/api/v1/traces", params=params), params)
 
 
+@pytest.mark.slow
 def test_odd_ids_in_paths(person: Person) -> None:
     """An id that nobody can have is found nowhere, by no method."""
     ids = readable(person)
@@ -112,6 +114,7 @@ def test_odd_bodies(person: Person) -> None:
                 assert answer.status_code in (400, 422, *missing), (operation.name, body[:60])
 
 
+@pytest.mark.slow
 def test_odd_values_in_every_field(person: Person) -> None:
     """Each field of each body with each odd value; what is stored of it can still be read."""
     bodies = good_bodies()

@@ -71,6 +71,7 @@ class Stream:
         check_spans(self.person, told)
 
 
+@pytest.mark.slow
 def test_a_stream_of_spans_outlasts_a_kill(
     mortal: Server, exporter_log: pytest.LogCaptureFixture
 ) -> None:

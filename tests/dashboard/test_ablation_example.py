@@ -61,6 +61,7 @@ def trace_id(asking: Server) -> str:
     return str(found)
 
 
+@pytest.mark.slow
 def test_the_planted_cause(page: Page, asking: Server, trace_id: str) -> None:
     """One click explains the final answer all the way back: of the tools' results the one that the
     answer rests on has the widest ribbon, and what the web search found is grey."""

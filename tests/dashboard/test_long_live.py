@@ -6,6 +6,7 @@ import os
 import time
 from typing import Any, Final
 
+import pytest
 from playwright.sync_api import CDPSession, Page
 
 from tests.dashboard.waiting import until
@@ -21,6 +22,7 @@ _COUNT: Final = f"({_STORE}?.count ?? 0)"
 _MOST: Final = 100_000
 
 
+@pytest.mark.slow
 def test_memory_and_spans(own_page: Page, shown_server: Server, viewer: Person) -> None:
     """Watching 50 spans a second leaves no more behind than a page opened afterwards holds, within
     20 MB, and no span is missing."""

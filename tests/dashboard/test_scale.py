@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from playwright.sync_api import Page, expect
 
 from tests.dashboard.support_trace import get, open_trace, send
@@ -14,6 +15,7 @@ STORE = "audittrail.trace.current"
 SIZE = 100_000
 
 
+@pytest.mark.slow
 def test_a_hundred_thousand_spans(own_page: Page, local_server: Server) -> None:
     """All are counted, as the API counts them; every view opens and says what it leaves out; one
     span is found among them; and the page stays small."""

@@ -14,6 +14,12 @@ ORIGIN = "https://agents.example"
 
 
 @pytest.fixture(scope="session")
+def server(plain_server: Server) -> Server:
+    """One that judges nothing."""
+    return plain_server
+
+
+@pytest.fixture(scope="session")
 def person(server: Server) -> Person:
     """One for all tests here: each sends traces of its own."""
     return new_person(server)

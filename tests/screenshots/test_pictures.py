@@ -13,6 +13,7 @@ from tests.screenshots.__main__ import main
 _NAMES = ("landing", "onboarding", "research-timeline")
 
 
+@pytest.mark.slow
 def test_pictures(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Each page in light and in dark: two pictures as wide as was asked, which differ."""
     only = [word for name in _NAMES for word in ("--only", name)]

@@ -81,6 +81,7 @@ async def stage(folder: Path, *, speed: float = SPEED, linger: float = 0.5) -> A
         services.store.close()
 
 
+@pytest.mark.slow
 def test_renewed_samples_take_the_place_of_old_ones(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -142,6 +143,7 @@ def is_running(span: Any) -> bool:
     return any(each.key == "audittrail.span.running" for each in span.attributes)
 
 
+@pytest.mark.slow
 def test_a_run_is_shown_while_somebody_watches(tmp_path: Path) -> None:
     """Not before; again and again while there is a subscription, the last of them kept; and not
     any more soon after it has ended."""

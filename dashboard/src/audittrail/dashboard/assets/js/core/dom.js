@@ -83,12 +83,13 @@
     };
   };
 
-  /** Run ``run`` when nobody has called for ``ms``. */
+  /** Run ``run`` when nobody has called for ``ms``; not on another page, which is open by then. */
   at.debounced = (run, ms) => {
     let timer = 0;
     return (...given) => {
       clearTimeout(timer);
-      timer = setTimeout(() => run(...given), ms);
+      const path = location.pathname;
+      timer = setTimeout(() => location.pathname === path && run(...given), ms);
     };
   };
 })();
