@@ -47,6 +47,12 @@ def readable(person: Person) -> dict[str, str]:
     return {"trace_id": trace_id, "span_id": span_id, **dict.fromkeys(others, "none")}
 
 
+@pytest.fixture(scope="module")
+def server(plain_server: Server) -> Server:
+    """One that judges nothing: what is asked here is about the API."""
+    return plain_server
+
+
 @pytest.mark.slow
 def test_odd_query_parameters(person: Person) -> None:
     """Each parameter of each route with each odd word."""

@@ -143,6 +143,7 @@ def own_server(tmp_path: Path) -> Any:
         yield started
 
 
+@pytest.mark.slow
 def test_the_server_is_killed(loose_page: Page, own_server: Server) -> None:
     """The page says so, and what it shows may be old. When the server is back it catches up with
     all that came since: nothing doubled, the sums those of the API."""

@@ -50,6 +50,7 @@ def outer(topology: Topology, tmp_path_factory: pytest.TempPathFactory) -> Itera
 
 
 class TestCommands:
+    @pytest.mark.slow
     def test_account_and_key(self, topology: Topology, visitor: Visitor) -> None:
         """The first account and its key are made while the server runs, and the key works."""
         topology.run("audittrail", _named("exec", "user", "add"), stdin=PASSWORD + "\n")

@@ -18,9 +18,6 @@ _PYTHON: Final = {
     "docs/integrations/servers.md": "servers",
 }
 
-# Those whose packages may have to be installed first, which depends on the network.
-INSTALLED: Final = frozenset({*_NODE, *_PYTHON})
-
 _AGENT: Final = """
 from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
 from opentelemetry.sdk.trace import TracerProvider

@@ -8,7 +8,7 @@ import pytest
 
 from tests.docs.blocks import blocks_of, pages
 from tests.docs.elsewhere import elsewhere
-from tests.docs.readers import INSTALLED, bring, programs_of
+from tests.docs.readers import bring, programs_of
 from tests.docs.seen import Watcher
 from tests.docs.stage import new_stage
 from tests.docs.story import tell
@@ -17,10 +17,9 @@ from tests.support.servers import Server
 RUN = [page for page in pages() if any(elsewhere(block) is None for block in blocks_of(page))]
 
 
-@pytest.mark.parametrize(
-    "page",
-    [pytest.param(page, marks=[pytest.mark.slow] if page in INSTALLED else []) for page in RUN],
-)
+# Frameworks are imported by each block, and the packages of some pages installed first.
+@pytest.mark.slow
+@pytest.mark.parametrize("page", RUN)
 def test_page(
     page: str, tmp_path: Path, local_server: Server, model_url: str, watcher: Watcher
 ) -> None:

@@ -38,6 +38,7 @@ def to(server: Server, protocol: str) -> dict[str, Any]:
     return {"endpoint": endpoint, "protocol": protocol}
 
 
+@pytest.mark.slow
 def test_a_server_that_is_killed_in_the_middle_has_every_span_once(
     mortal: Server, make_exporter: MakeExporter
 ) -> None:

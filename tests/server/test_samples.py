@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from importlib import resources
 
+import pytest
+
 from audittrail.server.demo.capture import Capture, renewed
 from audittrail.server.demo.record import record
 from audittrail.server.demo.recorded_runs import RUNS
@@ -33,6 +35,7 @@ def test_they_end_at_different_times_of_a_day() -> None:
     assert 600 < ago[-1] < 1200
 
 
+@pytest.mark.slow
 def test_a_sample_is_what_its_example_sends() -> None:
     """Recorded anew it has the same traces with the same spans: it was made by running it."""
     name = "handbook-parcel"

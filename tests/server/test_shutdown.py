@@ -6,6 +6,8 @@ import signal
 import time
 from pathlib import Path
 
+import pytest
+
 from tests.durability.load import Ledger, Sender
 from tests.support.people import new_person
 from tests.support.servers import Server, running_server
@@ -28,6 +30,7 @@ def stop(server: Server, number: signal.Signals) -> int:
     return server.process.wait(60)
 
 
+@pytest.mark.slow
 def test_a_stop_under_load_loses_nothing(tmp_path: Path) -> None:
     """SIGTERM and SIGINT, while four senders use both doors. The server ends with status 0 and
     leaves neither a socket nor a write-ahead log; after a restart each span that was acknowledged
