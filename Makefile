@@ -18,8 +18,7 @@ SCRATCH := $(shell [ -w /dev/shm ] && ! grep -q ' /dev/shm .*noexec' /proc/mount
 PYTEST := $(SCRATCH) $(BIN)/python -m pytest -q --numprocesses=$(WORKERS) --maxprocesses=4 --dist=worksteal
 SLOWEST := --durations=30 --durations-min=1
 # Folders whose tests need no browser, no other program and no process but a shared server.
-FAST := $(addprefix tests/,ablation api attribution callback_handler ingestor mapping otlp outbound \
-  packaging receiver rules storage testing testing_model traceable)
+FAST := $(addprefix tests/,api attribution ingestor mapping otlp outbound packaging receiver rules storage testing)
 
 .PHONY: help setup demo serve test test-fast check format docs soak fuzz mutants test-next-duckdb test-wheel bench \
   bench-attribution bench-client bench-growth bench-mapping bench-rules bench-startup bench-truth bench-ui constraints samples screenshots clean
