@@ -20,7 +20,8 @@ from tests.support.otlp import new_trace_id, span, traces_request
 from tests.support.servers import free_ports
 
 ROOT = Path(__file__).parent.parent.parent
-pytestmark = pytest.mark.wheel
+# Building, and installing what a server needs, takes as long as the package index does.
+pytestmark = [pytest.mark.wheel, pytest.mark.slow]
 
 
 @pytest.fixture(scope="module")
