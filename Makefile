@@ -20,7 +20,7 @@ SLOWEST := --durations=30 --durations-min=1
 # Folders whose tests need no browser, no other program and no process but a shared server.
 FAST := $(addprefix tests/,api attribution ingestor mapping otlp outbound packaging receiver rules storage testing)
 
-.PHONY: help setup demo serve test test-fast check format docs soak fuzz mutants test-next-duckdb test-wheel bench \
+.PHONY: help setup demo serve test test-fast test-slow check format docs soak fuzz mutants test-next-duckdb test-wheel bench \
   bench-attribution bench-client bench-growth bench-mapping bench-rules bench-startup bench-truth bench-ui constraints samples screenshots clean
 
 help: ## Say what there is.
@@ -32,11 +32,14 @@ demo: $(VENV)/.demo ## Set up, then run a server, its dashboard and an agent str
 serve: $(VENV)/.server ## A server for you alone on this machine, no login.
 	@$(BIN)/audittrail serve --local
 
-test: $(VENV)/.dev ## Set up and run all tests.
-	@$(PYTEST) $(SLOWEST) $(TEST_ARGS)
+test: $(VENV)/.dev ## Set up and run the tests.
+	@$(PYTEST) $(SLOWEST) -m 'not slow and not wheel' $(TEST_ARGS)
+
+test-slow: $(VENV)/.dev ## Every page's commands, demonstrations, outages, and other programs.
+	@$(PYTEST) $(SLOWEST) -m 'slow and not wheel' $(TEST_ARGS)
 
 test-fast: $(VENV)/.dev ## What most changes need: no browser, no other programs, nothing slow.
-	@$(PYTEST) -m 'not slow and not wheel' $(FAST)
+	@$(PYTEST) -m 'not long and not slow and not wheel' $(FAST)
 
 check: $(VENV)/.dev ## Format, lint, types, import rules, packaging.
 	@$(BIN)/ruff format --check .

@@ -32,16 +32,16 @@ _LONGEST_SECONDS: Final = 20.0
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Iterator[None]:
-    """A test that takes long fails unless it is marked ``slow``: the suite stays one that people
-    run. The limit grows with the slowness of the machine."""
+    """A test that takes long fails unless it is marked ``slow`` or ``long``: the suite stays one that
+    people run. The limit grows with the slowness of the machine."""
     report: pytest.TestReport = yield
     limit = _LONGEST_SECONDS * slowness()
-    unmarked = item.get_closest_marker("slow") is None
+    unmarked = not any(item.get_closest_marker(name) for name in ("slow", "long"))
     if report.passed and call.when == "call" and call.duration > limit and unmarked:
         report.outcome = "failed"
         report.longrepr = (
             f"It took {call.duration:.1f} s, more than {limit:.0f}. Make it cheaper, or mark it as "
-            "slow, with a reason."
+            "long or slow, with a reason."
         )
     return report
 

@@ -53,7 +53,7 @@ def server(plain_server: Server) -> Server:
     return plain_server
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_odd_query_parameters(person: Person) -> None:
     """Each parameter of each route with each odd word."""
     ids = readable(person)
@@ -83,7 +83,7 @@ def test_odd_cursors_in_any_order(person: Person, sort: str) -> None:
                 check(client.get("/api/v1/traces", params=params), params)
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_odd_ids_in_paths(person: Person) -> None:
     """An id that nobody can have is found nowhere, by no method."""
     ids = readable(person)
@@ -120,7 +120,7 @@ def test_odd_bodies(person: Person) -> None:
                 assert answer.status_code in (400, 422, *missing), (operation.name, body[:60])
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_odd_values_in_every_field(person: Person) -> None:
     """Each field of each body with each odd value; what is stored of it can still be read."""
     bodies = good_bodies()

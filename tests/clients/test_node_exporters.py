@@ -14,6 +14,8 @@ from tests.clients.told import check_logs, check_nothing_stored, check_spans
 from tests.support.people import Person, new_person
 from tests.support.servers import Server
 
+pytestmark = pytest.mark.slow
+
 DOORS = ("json", "proto", "grpc")
 REQUESTS = 3  # spans, log records, and a span whose texts were cut
 

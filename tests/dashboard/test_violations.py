@@ -319,7 +319,7 @@ def test_webhooks(loose_page: Page, viewer: Person) -> None:
     expect(block.get_by_text("None yet.")).to_be_visible()
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_the_demonstration_breaks_rules_live(page: Page, owner: Person, tmp_path: Path) -> None:
     """While the page is open, the example that breaks its rules breaks at least five."""
     visit(page, owner, "/violations")

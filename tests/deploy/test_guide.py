@@ -22,6 +22,8 @@ from tests.deploy.variables import DEPLOYMENT
 from tests.support.otlp import new_trace_id
 from tests.support.people import PASSWORD
 
+pytestmark = pytest.mark.slow
+
 _IN_SERVER = re.compile(
     r"^docker compose (?P<how>exec|run)(?: --rm| -T)* audittrail (?P<words>audittrail .*)$"
 )
@@ -50,7 +52,6 @@ def outer(topology: Topology, tmp_path_factory: pytest.TempPathFactory) -> Itera
 
 
 class TestCommands:
-    @pytest.mark.slow
     def test_account_and_key(self, topology: Topology, visitor: Visitor) -> None:
         """The first account and its key are made while the server runs, and the key works."""
         topology.run("audittrail", _named("exec", "user", "add"), stdin=PASSWORD + "\n")

@@ -11,6 +11,7 @@ from tests.deploy.topology import Topology
 from tests.support.otlp import new_trace_id
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["dashboard", "proxy"])
 def test_checks_notice(topology: Topology, name: str) -> None:
     """The check of each service passes while it runs and fails when it does not; that of the server

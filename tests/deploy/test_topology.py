@@ -23,6 +23,8 @@ from tests.deploy.topology import LOGIN_ATTEMPTS, MAX_MESSAGE_BYTES, OUTER_PROXY
 from tests.support.otlp import new_trace_id, span, traces_request
 from tests.support.people import PASSWORD
 
+pytestmark = pytest.mark.slow
+
 _PROTOBUF = "application/x-protobuf"
 
 

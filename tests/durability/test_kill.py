@@ -50,7 +50,7 @@ def _kill_under_load(server: Server, senders: list[Sender], chance: random.Rando
     server.start()
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_kill_9_loses_and_doubles_nothing(tmp_path: Path) -> None:
     """The server is killed at random moments while four senders use both doors, and repeat what
     was not acknowledged, as exporters do. At the end every trace has each of its spans once."""

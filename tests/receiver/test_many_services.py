@@ -259,7 +259,7 @@ orders = st.permutations(range(len(parts("00" * 16))))
     three=st.lists(orders, min_size=3, max_size=3),
     ways=st.lists(st.sampled_from(WAYS), min_size=1, max_size=4),
 )
-@pytest.mark.slow
+@pytest.mark.long
 def test_any_order_makes_the_same_tree(
     sender: Person, three: list[Sequence[int]], ways: list[Way]
 ) -> None:

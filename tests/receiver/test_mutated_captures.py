@@ -60,7 +60,7 @@ def span_ids(pieces: list[Piece]) -> set[str]:
     return {piece.item.span_id.hex() for piece in pieces if piece.signal == "traces"}
 
 
-@pytest.mark.slow
+@pytest.mark.long
 @few
 @given(names=some_traces, ways=some_ways, data=st.data())
 def test_repeated_reordered_and_split_requests_mean_the_same(
@@ -168,7 +168,7 @@ def nested(depth: int) -> Any:
     return value
 
 
-@pytest.mark.slow
+@pytest.mark.long
 @few
 @given(names=some_traces, ways=some_ways, data=st.data())
 def test_values_of_wrong_types_cost_themselves_alone(

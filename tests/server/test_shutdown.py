@@ -30,7 +30,7 @@ def stop(server: Server, number: signal.Signals) -> int:
     return server.process.wait(60)
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_a_stop_under_load_loses_nothing(tmp_path: Path) -> None:
     """SIGTERM and SIGINT, while four senders use both doors. The server ends with status 0 and
     leaves neither a socket nor a write-ahead log; after a restart each span that was acknowledged

@@ -139,7 +139,7 @@ os._exit(0)  # as if killed: nothing is flushed on the way out
         pytest.param(20, 75, id="checkpoint cannot grow the file"),
     ],
 )
-@pytest.mark.slow
+@pytest.mark.long
 def test_a_full_disk_refuses_and_recovers(tmp_path: Path, before: int, during: int) -> None:
     """While nothing can be written, batches are refused as a passing fault; once there is room
     again the same store goes on, and every acknowledged span is in the file."""

@@ -179,7 +179,7 @@ class ReadingContract(OpensStores):
         in_order = sorted(versions, key=lambda version: version.phase)
         return versions, cls()._stored(tmp_path_factory.mktemp("once"), in_order, set(), set())
 
-    @pytest.mark.slow
+    @pytest.mark.long
     @given(data=st.data())
     @settings(max_examples=25)
     def test_any_split_and_order_gives_one_state(
