@@ -10,8 +10,9 @@ from tests.deploy.people import Visitor
 from tests.deploy.topology import Topology
 from tests.support.otlp import new_trace_id
 
+pytestmark = pytest.mark.slow
 
-@pytest.mark.slow
+
 @pytest.mark.parametrize("name", ["dashboard", "proxy"])
 def test_checks_notice(topology: Topology, name: str) -> None:
     """The check of each service passes while it runs and fails when it does not; that of the server
