@@ -32,8 +32,8 @@ _LONGEST_SECONDS: Final = 20.0
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Iterator[None]:
-    """A test that takes long fails unless it is marked ``slow`` or ``long``: the suite stays one that
-    people run. The limit grows with the slowness of the machine."""
+    """A test that takes long fails unless it is marked ``slow`` or ``long``: the suite stays one
+    that people run. The limit grows with the slowness of the machine."""
     report: pytest.TestReport = yield
     limit = _LONGEST_SECONDS * slowness()
     unmarked = not any(item.get_closest_marker(name) for name in ("slow", "long"))
