@@ -113,7 +113,7 @@ class Settings(BaseSettings):
     ] = 128 * 2**20
     db_memory_mib: Annotated[
         int, Field(ge=64, description="Memory that DuckDB may use for its buffers, in MiB.")
-    ] = 256
+    ] = 512
     log_format: Annotated[
         str, Field(pattern="^(auto|json|text)$", description="auto, json or text.")
     ] = "auto"

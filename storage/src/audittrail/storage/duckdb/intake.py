@@ -108,12 +108,14 @@ class Intake:
         """The next job; None after the last. Raises queue.Empty when nothing comes."""
         return self._jobs.get(timeout=timeout)
 
-    def gather(self, first: Waiting, rows: int) -> tuple[list[Waiting], Job | None, bool]:
-        """The batches that wait, up to about so many rows; the job that came after them, if one
-        was taken; and whether it was the last."""
+    def gather(
+        self, first: Waiting, rows: int, size: int
+    ) -> tuple[list[Waiting], Job | None, bool]:
+        """The batches that wait, up to about so many rows and bytes; the job that came after them,
+        if one was taken; and whether it was the last."""
         group = [first]
-        gathered = first.batch.rows
-        while gathered < rows:
+        gathered, held = first.batch.rows, first.batch.nbytes
+        while gathered < rows and held < size:
             try:
                 job = self._jobs.get_nowait()
             except queue.Empty:
@@ -124,4 +126,5 @@ class Intake:
                 return group, job, False
             group.append(job)
             gathered += job.batch.rows
+            held += job.batch.nbytes
         return group, None, False

@@ -10,6 +10,7 @@ from typing import NamedTuple
 import duckdb
 
 from audittrail.errors import SettingsError
+from audittrail.storage.duckdb.compression import compress_by_zstd
 
 __all__ = ["Migration", "apply_migrations", "known_migrations", "schema_version"]
 
@@ -55,6 +56,7 @@ def apply_migrations(
     wanted = known_migrations() if migrations is None else migrations
     newest = wanted[-1].version if wanted else 0
     current = schema_version(connection)
+    blank = current == 0
     if current > newest:
         raise SettingsError(
             f"The database has schema version {current}, written by a newer AuditTrail; this one "
@@ -75,4 +77,6 @@ def apply_migrations(
         except Exception:
             connection.rollback()
             raise
+    if blank and migrations is None:
+        compress_by_zstd(connection)
     return newest

@@ -17,7 +17,7 @@ import duckdb
 import structlog
 
 from audittrail.errors import Unavailable
-from audittrail.storage.duckdb.database import Database, roll_back
+from audittrail.storage.duckdb.database import Database, lacks_memory, roll_back
 from audittrail.storage.duckdb.group import (
     Group,
     Waiting,
@@ -39,7 +39,12 @@ log = structlog.get_logger(__name__)
 T = TypeVar("T")
 
 # Each group costs one fsync; larger ones are cheaper and hold the acknowledgement back longer.
-_GROUP_ROWS: Final = 8192
+_GROUP_ROWS: Final = 1024
+_GROUP_BYTES: Final = 4 * 2**20
+# A checkpoint holds up what comes after it, the longer the more there is to do; it rewrites the
+# last row group, so that many are more work (docs/adr/002-row-groups-and-checkpoints.md).
+_CHECKPOINT_BYTES: Final = 64 * 2**20
+_IDLE_CHECKPOINT_BYTES: Final = 8 * 2**20
 _MAX_QUEUED_BYTES: Final = 128 * 2**20
 # Rows of trace_updates that readers have to look through before they are folded into traces.
 _FOLD_AT: Final = 16_384
@@ -63,6 +68,7 @@ class DuckDBWriter:
         self._rollups = RollupCache(database.queries)
         self.last_error: str | None = None
         self._recover_after = 0.0
+        self._checkpoint_error: duckdb.Error | None = None
         self.last_seq = self._next_seq = self._find_last_seq()
         self._unfolded = self._count_unfolded()
         self._rollups.learn_known(self._cursor)
@@ -180,15 +186,19 @@ class DuckDBWriter:
                 self._settle()
                 if self._unfolded >= _FOLD_AT // 8:
                     self._fold()
+                self._checkpoint(self._cursor, _IDLE_CHECKPOINT_BYTES)
+                self._heed_checkpoint()
                 continue
             if job is None:
                 break
             if isinstance(job, Waiting):
-                group, waiting, stop = self._intake.gather(job, _GROUP_ROWS)
+                group, waiting, stop = self._intake.gather(job, _GROUP_ROWS, _GROUP_BYTES)
                 self._store(group)
             else:
                 self._settle()
                 self._perform(*job)
+                self._checkpoint(self._cursor, _CHECKPOINT_BYTES)
+                self._heed_checkpoint()
             if self._unfolded >= _FOLD_AT:
                 self._settle()
                 self._fold()
@@ -233,6 +243,27 @@ class DuckDBWriter:
         for (_, future), receipt in zip(waiting, group.receipts, strict=True):
             future.set_result(receipt)
         self._publish(group.events)
+        self._checkpoint(self._commit_cursor, _CHECKPOINT_BYTES)
+
+    def _checkpoint(self, cursor: duckdb.DuckDBPyConnection, least: int) -> None:
+        """Write the write-ahead log into the file if it is so large; after the acknowledgement,
+        which does not wait for it."""
+        if self._database.wal_bytes < least:
+            return
+        started = time.perf_counter()
+        try:
+            self._database.checkpoint(cursor)
+        except duckdb.Error as error:
+            self._checkpoint_error = error
+            self._intake.wake()
+        else:
+            log.debug("checkpoint", s=round(time.perf_counter() - started, 3))
+
+    def _heed_checkpoint(self) -> None:
+        """A checkpoint that failed leaves a database that does nothing more."""
+        error, self._checkpoint_error = self._checkpoint_error, None
+        if error is not None:
+            self._fault(error)
 
     def _settle(self) -> bool:
         """Wait for the commit that is under way; False if it failed."""
@@ -243,11 +274,16 @@ class DuckDBWriter:
         try:
             commit.result()
         except Exception as error:
+            self._checkpoint_error = None
             self._rescue(waiting, error)
             return False
         self._next_seq = max(self._next_seq, group.last_seq)
         self._unfolded += len(group.events)
         self._rollups.trim(group.keys)
+        if self._checkpoint_error is not None:
+            # What is prepared meanwhile builds on roll-ups that recovery forgets.
+            self._heed_checkpoint()
+            return False
         return True
 
     # What it does when something fails.
@@ -307,22 +343,36 @@ class DuckDBWriter:
         if isinstance(error, Unavailable):
             return error
         if isinstance(error, _GAVE_UP) or _INVALIDATED in str(error):
-            self._recover()
-        elif not isinstance(error, _PASSING):
+            self._recover(error)
+        elif isinstance(error, _PASSING):
+            self._renew_cursors(error)
+        else:
             return None
         self.last_error = str(error)
         log.error("commit failed", error=str(error))
         return Unavailable(f"The store cannot write now: {error}", retry_after=5.0)
 
-    def _recover(self) -> None:
+    def _renew_cursors(self, error: Exception) -> None:
+        """A fault may have left a transaction open, in which nothing works any more."""
+        for cursor in (self._cursor, self._commit_cursor):
+            self._database.discard(cursor)
+        try:
+            if lacks_memory(error):
+                self._database.give_more_memory()
+            self._cursor = self._database.borrow()
+            self._commit_cursor = self._database.borrow()
+        except Unavailable as failure:
+            self._recover(failure)
+
+    def _recover(self, error: Exception) -> None:
         """DuckDB refuses all work after some faults until its file is opened anew. If that fails
         as well (the disk is still full), the next batch tries again."""
         if time.monotonic() < self._recover_after:
             return
         try:
-            self._database.give_back(self._cursor)
-            self._database.give_back(self._commit_cursor)
-            self._database.reopen()
+            self._database.discard(self._cursor)
+            self._database.discard(self._commit_cursor)
+            self._database.reopen(more_memory=lacks_memory(error))
             self._cursor = self._database.borrow()
             self._commit_cursor = self._database.borrow()
             self._rollups = RollupCache(self._database.queries)
@@ -330,9 +380,9 @@ class DuckDBWriter:
             self.last_seq = self._next_seq = max(self._next_seq, self._find_last_seq())
             self._unfolded = self._count_unfolded()
             log.warning("database opened again after a fault")
-        except Exception as error:
+        except Exception as failure:
             self._recover_after = time.monotonic() + _RECOVER_EVERY_SECONDS
-            log.error("database could not be opened again", error=str(error))
+            log.error("database could not be opened again", error=str(failure))
 
     def _perform(self, operation: Operation[Any], future: Future[Any]) -> None:
         try:
