@@ -56,10 +56,11 @@ def test_the_macros_all_compare_the_owner() -> None:
     text = load_queries().macros
     macros = text.split("CREATE OR REPLACE MACRO ")[1:]
     scoped = [macro for macro in macros if "AS TABLE" in macro]
-    assert len(scoped) == 5
+    assert len(scoped) == 6
     for macro in scoped:
         body = macro.split("AS TABLE", 1)[1]
-        tables = re.findall(r"\bFROM (\w+)", body)
+        # A macro that is given the owner filters by it itself.
+        tables = re.findall(r"\bFROM (\w+)\b(?!\(the_owner)", body)
         assert tables
         assert body.count("owner = the_owner") == len(tables), macro
 

@@ -15,6 +15,7 @@ import duckdb
 import structlog
 
 from audittrail.errors import SettingsError, Unavailable
+from audittrail.storage.contents.recipe import decode, is_recipe, part_ids
 from audittrail.storage.duckdb.migrations import apply_migrations
 from audittrail.storage.duckdb.queries import Queries, load_queries
 
@@ -92,6 +93,11 @@ def lacks_memory(error: BaseException) -> bool:
     if isinstance(error, duckdb.OutOfMemoryException):
         return True
     return isinstance(error, duckdb.Error) and any(sign in str(error) for sign in _SIGNS_OF_NEED)
+
+
+def _part_ids(cell: str) -> list[int]:
+    """For SQL: the parts of a text that was cut; of a nested recipe, those that give the next."""
+    return part_ids(decode(cell)) if is_recipe(cell) else []
 
 
 def attach_clause(path: Path, name: str) -> str:
@@ -178,6 +184,7 @@ class Database:
         try:
             root.execute(attach_clause(self.path, _CATALOG))
             root.execute(f"USE {_CATALOG}")
+            root.create_function("part_ids", _part_ids, ["VARCHAR"], "BIGINT[]")
         except duckdb.IOException as error:
             root.close()
             if "could not set lock" in str(error).lower():

@@ -16,6 +16,8 @@ import numpy as np
 import pyarrow as pa
 
 from audittrail.storage.columns import summary_table
+from audittrail.storage.contents.known import Known
+from audittrail.storage.duckdb.contents import CUT_LOG_FIELDS, CUT_SPAN_FIELDS, TextCutting
 from audittrail.storage.duckdb.database import roll_back
 from audittrail.storage.duckdb.queries import Queries
 from audittrail.storage.duckdb.rollups import RollupCache, TraceKey
@@ -44,6 +46,8 @@ class Group:
     spans: pa.Table | None = None
     logs: pa.Table | None = None
     registrations: pa.Table | None = None
+    contents: pa.Table | None = None
+    uses: pa.Table | None = None
     summaries: pa.Table | None = None
     changed: dict[TraceKey, list[SpanFacts]] = field(default_factory=dict)
     reload: set[TraceKey] = field(default_factory=set)
@@ -55,9 +59,12 @@ class Group:
 class _Preparation:
     """Goes through the batches of a group once, in order."""
 
-    def __init__(self, batches: Sequence[Batch], rollups: RollupCache, last_seq: int) -> None:
+    def __init__(
+        self, batches: Sequence[Batch], rollups: RollupCache, known: Known, last_seq: int
+    ) -> None:
         self.group = Group(batches, last_seq=last_seq)
         self._rollups = rollups
+        self._cutting = TextCutting(known, self._take_seq)
         self._touched: dict[TraceKey, TraceRollup] = {}
         self._spans: list[pa.Table] = []
         self._logs: list[pa.Table] = []
@@ -74,6 +81,7 @@ class _Preparation:
                 stored += 1
             group.receipts.append(Receipt(group.last_seq, stored, batch.rows - stored))
         group.spans, group.logs = _together(self._spans), _together(self._logs)
+        group.contents, group.uses = self._cutting.tables()
         if self._registrations:
             group.registrations = _registration_table(self._registrations)
         if not group.reload:
@@ -113,6 +121,7 @@ class _Preparation:
             table = batch.spans
             if len(kept) < len(batch.facts):
                 table = table.take(pa.array(kept, pa.int64()))
+            table = self._cutting.cut(owner, table, CUT_SPAN_FIELDS)
             self._spans.append(stamped(table, owner, first, received))
         return len(kept)
 
@@ -137,6 +146,7 @@ class _Preparation:
                 group.changed.setdefault(key, [])
         if kept:
             table = batch.logs.take(pa.array(kept, pa.int64()))
+            table = self._cutting.cut(batch.owner, table, CUT_LOG_FIELDS)
             self._logs.append(stamped(table, batch.owner, first, batch.received_ns))
         return len(kept)
 
@@ -153,12 +163,14 @@ class _Preparation:
 def prepare_group(
     batches: Sequence[Batch],
     rollups: RollupCache,
+    known: Known,
     cursor: duckdb.DuckDBPyConnection,
     last_seq: int,
 ) -> Group:
-    """Work out what to store. The roll-ups hold the new state from here on, so if the commit fails
-    those of ``Group.keys`` have to be forgotten."""
-    return _Preparation(batches, rollups, last_seq).run(cursor)
+    """Work out what to store. The roll-ups hold the new state from here on, and ``known`` the new
+    parts of texts, so if the commit fails those of ``Group.keys`` have to be forgotten, and all
+    parts."""
+    return _Preparation(batches, rollups, known, last_seq).run(cursor)
 
 
 def commit_group(
@@ -167,6 +179,8 @@ def commit_group(
     """Store a group and fsync. Raises whatever DuckDB raises; nothing is stored then."""
     cursor.begin()
     try:
+        _insert(cursor, queries.append_contents, group.contents)
+        _insert(cursor, queries.append_uses, group.uses)
         _insert(cursor, queries.append_spans, group.spans)
         _insert(cursor, queries.append_logs, group.logs)
         _insert(cursor, queries.append_registrations, group.registrations)
@@ -198,7 +212,10 @@ def _summarise(group: Group, rollups: dict[TraceKey, TraceRollup]) -> None:
 def _together(tables: Sequence[pa.Table]) -> pa.Table | None:
     if not tables:
         return None
-    return tables[0] if len(tables) == 1 else pa.concat_tables(tables)
+    if len(tables) == 1:
+        return tables[0]
+    # A column of few values is coded in some batches and, if a value was cut, text in others.
+    return pa.concat_tables(tables, promote_options="permissive")
 
 
 def _insert(cursor: duckdb.DuckDBPyConnection, sql: str, table: pa.Table | None) -> None:

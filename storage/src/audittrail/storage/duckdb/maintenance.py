@@ -12,6 +12,8 @@ import pyarrow as pa
 
 from audittrail.errors import Conflict
 from audittrail.storage.columns import summary_table
+from audittrail.storage.contents.recipe import decode, part_ids
+from audittrail.storage.duckdb.contents import CUT_LOG_FIELDS, CUT_SPAN_FIELDS, TextCutting
 from audittrail.storage.duckdb.database import Database, attach_clause, roll_back
 from audittrail.storage.duckdb.remapping import remap_window
 from audittrail.storage.duckdb.rollups import RollupCache, TraceKey
@@ -27,6 +29,7 @@ Change: TypeAlias = Callable[[duckdb.DuckDBPyConnection, RollupCache, Window], i
 _WINDOW: Final = 8192
 _MAPPED_AT_ONCE: Final = 1024  # their texts are in memory meanwhile, and ingest waits
 _CHECKED_AT_ONCE: Final = 2000
+_RECIPES_AT_ONCE: Final = 500
 _MAX_PROBLEMS: Final = 100
 
 
@@ -94,6 +97,7 @@ class DuckDBMaintenance:
             cursor.begin()
             try:
                 self._read_everything(cursor, report)
+                self._find_parts(cursor, report)
                 self._compare_summaries(cursor, report)
             except duckdb.Error as error:
                 report.problems.append(f"The file cannot be read in full: {error}")
@@ -114,7 +118,7 @@ class DuckDBMaintenance:
             "api_keys",
         )
         tables += ("violations", "decisions", "rule_texts", "webhooks", "deliveries")
-        tables += ("ablation_runs", "ablation_calls")
+        tables += ("ablation_runs", "ablation_calls", "contents", "uses")
         for table in tables:
             row = cursor.execute(
                 f"SELECT count(*), bit_xor(hash(COLUMNS(*))) FROM {table}"  # noqa: S608
@@ -131,6 +135,24 @@ class DuckDBMaintenance:
         ).fetchone()
         if repeated and repeated[0]:
             report.problems.append(f"{repeated[0]} sequence numbers of spans are used twice.")
+
+    def _find_parts(self, cursor: duckdb.DuckDBPyConnection, report: CheckReport) -> None:
+        """Every part that a recipe names is there."""
+        kept = {
+            owner: set(ids)
+            for owner, ids in cursor.execute(
+                "SELECT owner, list(id) FROM contents GROUP BY owner"
+            ).fetchall()
+        }
+        for table, fields in (("spans", CUT_SPAN_FIELDS), ("logs", CUT_LOG_FIELDS)):
+            for name in fields:
+                cells = cursor.execute(
+                    f"SELECT owner, trace_id, {name} FROM {table} WHERE is_recipe({name})"  # noqa: S608
+                )
+                while rows := cells.fetchmany(_RECIPES_AT_ONCE):
+                    for owner, trace_id, cell in rows:
+                        if not kept.get(owner, set()).issuperset(part_ids(decode(cell))):
+                            report.problems.append(f"Trace {trace_id}: a part of {name} is lost.")
 
     def _compare_summaries(self, cursor: duckdb.DuckDBPyConnection, report: CheckReport) -> None:
         rollups = RollupCache(self._queries)
@@ -206,7 +228,8 @@ class DuckDBMaintenance:
     def remap(self, mapper: Remapper) -> Iterator[tuple[int, int, int]]:
         def mapped(cursor: duckdb.DuckDBPyConnection, rollups: RollupCache, window: Window) -> int:
             bounds = {"after": window[0], "until": window[1]}
-            changed, keys = remap_window(cursor, self._queries, mapper, bounds)
+            cutting = TextCutting(self._writer.known_parts, self._writer.take_seq)
+            changed, keys = remap_window(cursor, self._queries, mapper, cutting, bounds)
             if keys:
                 self._renew(cursor, rollups, keys)
             return changed

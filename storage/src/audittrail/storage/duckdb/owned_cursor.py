@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 import duckdb
 
+from audittrail.storage.contents.recipe import is_recipe, rebuild
 from audittrail.storage.duckdb.queries import Queries
 from audittrail.storage.interface import Row
 
@@ -28,3 +30,25 @@ class OwnedCursor:
         result = self._execute(sql, **values)
         names = [column[0] for column in result.description or ()]
         return [dict(zip(names, row, strict=True)) for row in result.fetchall()]
+
+    def _with_whole_texts(self, rows: list[Row], fields: Iterable[str]) -> list[Row]:
+        """The same rows, with texts in the place of recipes."""
+        found = [
+            (row, name, cell)
+            for name in fields
+            for row in rows
+            if isinstance(cell := row.get(name), str) and is_recipe(cell)
+        ]
+        whole = self._whole_texts([cell for _, _, cell in found])
+        for (row, name, _), text in zip(found, whole, strict=True):
+            row[name] = text
+        return rows
+
+    def _whole_texts(self, cells: Sequence[str | None]) -> list[str | None]:
+        return rebuild(cells, self._parts) if cells else []
+
+    def _parts(self, ids: Collection[int]) -> Mapping[int, str]:
+        found = self._execute(
+            self._queries.parts, ids=" ".join(map(str, ids)), low=min(ids), high=max(ids)
+        )
+        return dict(found.fetchall())

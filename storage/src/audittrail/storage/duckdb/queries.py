@@ -16,12 +16,14 @@ class Queries:
     add_key: str
     add_setting: str
     add_user: str
+    append_contents: str
     append_decisions: str
     append_logs: str
     append_registrations: str
     append_rule_texts: str
     append_spans: str
     append_summaries: str
+    append_uses: str
     append_violations: str
     check_violations: str
     count_open_violations: str
@@ -53,6 +55,7 @@ class Queries:
     models_used: str
     note_key_use: str
     owners_with_setting: str
+    parts: str
     quiet_traces: str
     remapping_window: str
     repricing_window: str

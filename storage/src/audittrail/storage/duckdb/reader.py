@@ -9,6 +9,7 @@ from typing import Final
 import duckdb
 import pyarrow as pa
 
+from audittrail.storage.duckdb.contents import CUT_LOG_FIELDS, CUT_SPAN_FIELDS
 from audittrail.storage.duckdb.filters import text_patterns
 from audittrail.storage.duckdb.queries import Queries, joined_ids
 from audittrail.storage.duckdb.session_lists import SessionLists
@@ -109,7 +110,7 @@ class DuckDBReader(TraceLists, SessionLists, ViolationLists):
             for name in ("input", "output") if payload else ():
                 pair = row[name] or {"text": None, "key": None}
                 row[name], row[f"{name}_key"] = pair["text"], pair["key"]
-        return rows
+        return self._with_whole_texts(rows, CUT_SPAN_FIELDS)
 
     def skeleton(self, trace_id: str, after_seq: int = -1, most: int | None = None) -> pa.Table:
         low, high = self._range(trace_id) or (0, -1)
@@ -136,8 +137,15 @@ class DuckDBReader(TraceLists, SessionLists, ViolationLists):
     def spans_with(self, trace_id: str, text: str, limit: int) -> Sequence[tuple[str, int]]:
         low, high = self._range(trace_id) or (0, -1)
         patterns = text_patterns(text)
+        parts = self._execute(
+            "SELECT id FROM uses WHERE owner = $owner AND trace_id = $trace_id "
+            "AND id IN (FROM parts_matching($owner, $pattern, $escaped_pattern))",
+            trace_id=trace_id,
+            **patterns,
+        ).fetchall()
         found = self._execute(
             self._queries.spans_with_text,
+            parts=[part_id for (part_id,) in parts],
             trace_id=trace_id,
             low=low,
             high=high,
@@ -150,6 +158,7 @@ class DuckDBReader(TraceLists, SessionLists, ViolationLists):
         low, high = self._range(trace_id) or (0, -1)
         found = self._execute(
             self._queries.spans_joined,
+            linked=self._linked(trace_id, low, high),
             trace_id=trace_id,
             low=low,
             high=high,
@@ -157,6 +166,18 @@ class DuckDBReader(TraceLists, SessionLists, ViolationLists):
             limit=limit,
         )
         return [span_id for (span_id,) in found.fetchall()]
+
+    def _linked(self, trace_id: str, low: int, high: int) -> list[str]:
+        """What spans with very many links link to."""
+        cells = self._execute(
+            "SELECT links FROM versions_of($owner, $trace_id, $low, $high) WHERE is_recipe(links)",
+            trace_id=trace_id,
+            low=low,
+            high=high,
+        ).fetchall()
+        texts = self._whole_texts([cell for (cell,) in cells])
+        linked = {link.get("span_id") for text in texts if text for link in json.loads(text)}
+        return sorted(linked - {None})
 
     def span_versions(self, trace_id: str, span_id: str) -> Sequence[Row]:
         bounds = self._range(trace_id)
@@ -169,13 +190,14 @@ class DuckDBReader(TraceLists, SessionLists, ViolationLists):
             low=bounds[0],
             high=bounds[1],
         )
-        return _distinct_versions(rows)
+        return _distinct_versions(self._with_whole_texts(rows, CUT_SPAN_FIELDS))
 
     def list_logs(self, trace_id: str) -> Sequence[Row]:
         bounds = self._range(trace_id)
         if bounds is None:
             return []
-        return self._rows(self._queries.list_logs, trace_id=trace_id, low=bounds[0], high=bounds[1])
+        rows = self._rows(self._queries.list_logs, trace_id=trace_id, low=bounds[0], high=bounds[1])
+        return self._with_whole_texts(rows, CUT_LOG_FIELDS)
 
 
 def _distinct_versions(rows: list[Row]) -> list[Row]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, Final
 
+from audittrail.storage.duckdb.contents import CUT_SPAN_FIELDS
 from audittrail.storage.duckdb.filters import (
     SORT_EXPRESSIONS,
     STATUS_EXPRESSION,
@@ -112,5 +113,6 @@ class TraceLists(OwnedCursor):
         values = {f"seq{number}": seq for number, seq in enumerate(seqs)}
         names = ", ".join(f"${name}" for name in values)
         rows = self._rows(self._queries.spans_by_seq.format(seqs=names), **values)
+        self._with_whole_texts(rows, CUT_SPAN_FIELDS)
         places = {seq: place for place, seq in enumerate(seqs)}
         return sorted(rows, key=lambda row: places[row["seq"]])

@@ -38,7 +38,8 @@ _TYPES: Final = {
     "step": ("chain", "custom"),
 }
 _ATTRIBUTE: Final = (
-    "coalesce(json_extract_string(attributes, ${key}), json_extract_string(resource, ${below}))"
+    "coalesce(json_extract_string(inline_entries(attributes), ${key}), "
+    "json_extract_string(inline_entries(resource), ${below}))"
 )
 # The latest version of a span says how it is; one that was replaced says nothing any more.
 _SPANS: Final = """trace_id IN (
@@ -135,7 +136,8 @@ def _of_span_text(key: str, text: str, bind: Bind) -> str:
     if key in ("input", "output"):
         escaped = json.dumps(_plain(text))[1:-1]
         forms = dict.fromkeys((f"*{text}*", f"*{escaped}*".replace("\\", "\\\\")))
-        return _any([_like(key, form, bind) for form in forms])
+        inline = [_like(f"inline_text({key})", form, bind) for form in forms]
+        return _any([*inline, _in_parts(key, text, bind)])
     if key == "tool":
         return f"(span_type = 'tool' AND {_like('name', text, bind)})"
     if key == "model":
@@ -150,11 +152,25 @@ def _of_span_text(key: str, text: str, bind: Bind) -> str:
     if key == "has":
         return {
             "error": "status = 'error'",
-            "link": "coalesce(json_array_length(links), 0) > 0",
+            "link": "coalesce(elements(links), 0) > 0",
             "violation": "(trace_id, span_id) IN (SELECT trace_id, span_id "
             "FROM violations_of($owner) WHERE status IN ('open', 'acknowledged'))",
         }[text]
     return _like(_TEXTS[key], text, bind)
+
+
+def _in_parts(key: str, text: str, bind: Bind) -> str:
+    """In the parts of a text that was cut: each piece between stars is in one of them."""
+    pieces = [piece for piece in re.split(r"(?<!\\)\*", text) if piece] or [""]
+    found = [f"is_recipe({key})"]
+    for piece in pieces:
+        escaped = json.dumps(_plain(piece))[1:-1].replace("\\", "\\\\").replace("*", "\\*")
+        patterns = [bind(_pattern(f"*{form}*")) for form in (piece, escaped)]
+        found.append(
+            f"list_has_any(part_ids({key}), (SELECT list(id) FROM "  # noqa: S608 - values are bound
+            f"parts_matching($owner, {patterns[0]}, {patterns[1]})))"
+        )
+    return f"({' AND '.join(found)})"
 
 
 def _within(expression: str, wanted: Range, bind: Bind) -> str:
@@ -170,10 +186,14 @@ def _within(expression: str, wanted: Range, bind: Bind) -> str:
 
 def _like(expression: str, text: str, bind: Bind) -> str:
     """``*`` stands for anything, ``\\*`` for itself."""
+    return f"{expression} ILIKE {bind(_pattern(text))} ESCAPE '\\'"
+
+
+def _pattern(text: str) -> str:
     pattern = ""
     for star, plain in re.findall(r"(\*)|\\?(.)", text, re.DOTALL):
         pattern += "%" if star else (_ESCAPED.get(plain) or plain)
-    return f"{expression} ILIKE {bind(pattern)} ESCAPE '\\'"
+    return pattern
 
 
 def _plain(text: str) -> str:

@@ -5,6 +5,11 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any, Final
 
+import pyarrow as pa
+from pyarrow import compute
+
+from audittrail.storage.contents.recipe import MARK
+from audittrail.storage.duckdb.contents import CUT_SPAN_FIELDS
 from audittrail.storage.duckdb.owned_cursor import OwnedCursor
 from audittrail.storage.duckdb.queries import joined_ids
 from audittrail.storage.interface import Page, Row
@@ -12,6 +17,10 @@ from audittrail.storage.violations import CountKey, ViolationQuery
 
 __all__ = ["ViolationLists"]
 
+# Its functions are made when it is imported, so type checkers know of none.
+pc: Any = compute
+
+_REBUILT_AT_ONCE: Final = 100
 _KEPT: Final = ("cost", "cost_source", "seq")
 # Texts as far as they are judged, in bytes: a few of the largest would fill the memory.
 _JUDGED_BYTES: Final = 2**18
@@ -101,7 +110,22 @@ class ViolationLists(OwnedCursor):
             read=", ".join(_CUT.get(name, name) for name in names),
             kept=", ".join(_KEPT),
         )
-        return self._arrow(sql, trace_ids=joined_ids(trace_ids), changed_after=changed_after)
+        spans = self._arrow(sql, trace_ids=joined_ids(trace_ids), changed_after=changed_after)
+        for name in CUT_SPAN_FIELDS:
+            place = spans.schema.get_field_index(name)
+            if place >= 0:
+                spans = spans.set_column(place, name, self._judged_texts(spans.column(place)))
+        return spans
+
+    def _judged_texts(self, column: Any) -> Any:
+        """The column with texts in the place of recipes, as far as they are judged."""
+        if not pc.any(pc.starts_with(column, MARK)).as_py():
+            return column
+        cells = column.to_pylist()
+        for start in range(0, len(cells), _REBUILT_AT_ONCE):
+            part = slice(start, start + _REBUILT_AT_ONCE)
+            cells[part] = [text and text[:_JUDGED_BYTES] for text in self._whole_texts(cells[part])]
+        return pa.array(cells, pa.string())
 
     def traces_to_judge(self, trace_ids: Sequence[str], columns: Sequence[str]) -> Any:
         sql = self._queries.traces_to_judge.format(columns=", ".join(columns))

@@ -17,6 +17,7 @@ import duckdb
 import structlog
 
 from audittrail.errors import Unavailable
+from audittrail.storage.contents.known import Known
 from audittrail.storage.duckdb.database import Database, lacks_memory, roll_back
 from audittrail.storage.duckdb.group import (
     Group,
@@ -66,6 +67,7 @@ class DuckDBWriter:
         self._listeners: list[Listener] = []
         self._cursor = database.borrow()
         self._rollups = RollupCache(database.queries)
+        self.known_parts = Known()
         self.last_error: str | None = None
         self._recover_after = 0.0
         self._checkpoint_error: duckdb.Error | None = None
@@ -120,6 +122,7 @@ class DuckDBWriter:
             for statement in cursor.extract_statements(self._database.queries.delete_traces):
                 cursor.execute(statement, values)
             rollups.forget(keys)
+            self.known_parts.clear()
             found = ((key[1], known.get(key)) for key in keys)
             return [(trace_id, state.summary()) for trace_id, state in found if state]
 
@@ -226,7 +229,9 @@ class DuckDBWriter:
 
     def _prepare(self, waiting: Sequence[Waiting]) -> Group:
         batches = [batch for batch, _ in waiting]
-        group = prepare_group(batches, self._rollups, self._cursor, self._next_seq)
+        group = prepare_group(
+            batches, self._rollups, self.known_parts, self._cursor, self._next_seq
+        )
         self._next_seq = group.last_seq
         return group
 
@@ -307,6 +312,7 @@ class DuckDBWriter:
         """Roll-ups that hold what was not stored are loaded from the file the next time."""
         self._rollups.forget(keys_of(batches))
         self._rollups.recent_logs.clear()
+        self.known_parts.clear()
 
     def _store_halves(self, batch: Batch, start: int, stop: int) -> Receipt:
         """Store what can be stored of the spans from ``start`` to ``stop``; with the first one
@@ -377,6 +383,7 @@ class DuckDBWriter:
             self._commit_cursor = self._database.borrow()
             self._rollups = RollupCache(self._database.queries)
             self._rollups.learn_known(self._cursor)
+            self.known_parts.clear()
             self.last_seq = self._next_seq = max(self._next_seq, self._find_last_seq())
             self._unfolded = self._count_unfolded()
             log.warning("database opened again after a fault")
@@ -392,6 +399,7 @@ class DuckDBWriter:
                 self._cursor.commit()
             except BaseException:
                 roll_back(self._cursor)
+                self.known_parts.clear()
                 raise
         except Exception as error:
             future.set_exception(self._fault(error) or error)

@@ -22,17 +22,46 @@ CREATE OR REPLACE MACRO logs_of(the_owner, the_trace, low, high) AS TABLE
     SELECT * FROM logs
     WHERE owner = the_owner AND trace_id = the_trace AND seq BETWEEN low AND high;
 
+-- What a cell says by itself: all of a short text; of a recipe the end that is too short for a part,
+-- its short first entries, and how many elements it has (storage/contents/recipe.py).
+CREATE OR REPLACE MACRO is_recipe(cell) AS starts_with(cell, chr(29));
+
+CREATE OR REPLACE MACRO rest_of(cell) AS array_to_string(string_split(cell, '|')[5:], '|');
+
+CREATE OR REPLACE MACRO inline_text(cell) AS
+    CASE WHEN is_recipe(cell) THEN json_extract_string(rest_of(cell), '$[1]') ELSE cell END;
+
+CREATE OR REPLACE MACRO inline_entries(cell) AS
+    CASE WHEN is_recipe(cell) THEN json_extract(rest_of(cell), '$[2]')::VARCHAR ELSE cell END;
+
+CREATE OR REPLACE MACRO elements(cell) AS
+    CASE WHEN is_recipe(cell) THEN try_cast(string_split(cell, '|')[3] AS BIGINT)
+         ELSE json_array_length(cell)::BIGINT END;
+
+CREATE OR REPLACE MACRO parts_matching(the_owner, pattern, escaped_pattern) AS TABLE
+    SELECT id FROM contents
+    WHERE owner = the_owner
+      AND (text ILIKE pattern ESCAPE '\' OR text ILIKE escaped_pattern ESCAPE '\'
+           OR lead IS NOT NULL AND (lead || text ILIKE pattern ESCAPE '\'
+                                    OR lead || text ILIKE escaped_pattern ESCAPE '\'));
+
 CREATE OR REPLACE MACRO spans_matching(the_owner, pattern, escaped_pattern) AS TABLE
     SELECT trace_id FROM spans
     WHERE owner = the_owner
       AND (name ILIKE pattern ESCAPE '\'
-           OR input ILIKE pattern ESCAPE '\' OR input ILIKE escaped_pattern ESCAPE '\'
-           OR output ILIKE pattern ESCAPE '\' OR output ILIKE escaped_pattern ESCAPE '\')
+           OR inline_text(input) ILIKE pattern ESCAPE '\'
+           OR inline_text(input) ILIKE escaped_pattern ESCAPE '\'
+           OR inline_text(output) ILIKE pattern ESCAPE '\'
+           OR inline_text(output) ILIKE escaped_pattern ESCAPE '\')
     UNION ALL
     SELECT trace_id FROM logs
     WHERE owner = the_owner AND trace_id IS NOT NULL
-      AND (body ILIKE pattern ESCAPE '\' OR body ILIKE escaped_pattern ESCAPE '\');
-
+      AND (inline_text(body) ILIKE pattern ESCAPE '\'
+           OR inline_text(body) ILIKE escaped_pattern ESCAPE '\')
+    UNION ALL
+    SELECT trace_id FROM uses
+    WHERE owner = the_owner AND field IN ('input', 'output', 'body')
+      AND id IN (FROM parts_matching(the_owner, pattern, escaped_pattern));
 
 CREATE OR REPLACE MACRO violations_of(the_owner) AS TABLE
     SELECT newest.*, decided.reason AS decision_reason, decided.decided_by, decided.decided_ns,

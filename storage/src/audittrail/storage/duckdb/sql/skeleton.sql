@@ -15,7 +15,7 @@ SELECT
     arg_max({'usd': cost}, version_rank(phase, seq)) FILTER (cost_source IS NOT NULL) AS cost,
     arg_max(cost_source, version_rank(phase, seq)) AS cost_source,
     arg_max(ttft_ms, version_rank(phase, seq)) AS ttft_ms,
-    arg_max(json_array_length(events), version_rank(phase, seq)) AS events,
+    arg_max(elements(events), version_rank(phase, seq)) AS events,
     arg_max(agent_name, version_rank(phase, seq)) AS agent_name,
     arg_max(remote_parent, version_rank(phase, seq)) AS remote_parent,
     arg_max(id_form, version_rank(phase, seq)) AS id_form,

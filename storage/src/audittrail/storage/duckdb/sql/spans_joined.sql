@@ -4,7 +4,10 @@ WITH found AS (
         span_id,
         arg_max(span_type, version_rank(phase, seq)) AS span_type,
         arg_max(start_ns, version_rank(phase, seq)) AS start_ns,
-        arg_max(json_extract_string(links, '$[*].span_id'), version_rank(phase, seq)) AS linked
+        arg_max(
+            CASE WHEN is_recipe(links) THEN $linked
+                 ELSE json_extract_string(links, '$[*].span_id') END,
+            version_rank(phase, seq)) AS linked
     FROM versions_of($owner, $trace_id, $low, $high)
     GROUP BY span_id
     HAVING max(phase) > 0

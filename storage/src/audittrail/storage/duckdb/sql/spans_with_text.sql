@@ -3,8 +3,12 @@ FROM versions_of($owner, $trace_id, $low, $high)
 GROUP BY span_id
 HAVING max(phase) > 0 AND bool_or(
     name ILIKE $pattern ESCAPE '\'
-    OR input ILIKE $pattern ESCAPE '\' OR input ILIKE $escaped_pattern ESCAPE '\'
-    OR output ILIKE $pattern ESCAPE '\' OR output ILIKE $escaped_pattern ESCAPE '\'
+    OR inline_text(input) ILIKE $pattern ESCAPE '\'
+    OR inline_text(input) ILIKE $escaped_pattern ESCAPE '\'
+    OR inline_text(output) ILIKE $pattern ESCAPE '\'
+    OR inline_text(output) ILIKE $escaped_pattern ESCAPE '\'
+    OR is_recipe(input) AND list_has_any(part_ids(input), $parts)
+    OR is_recipe(output) AND list_has_any(part_ids(output), $parts)
 )
 ORDER BY min(start_ns), span_id
 LIMIT $limit

@@ -1,0 +1,1 @@
+INSERT INTO contents BY NAME SELECT * FROM incoming

@@ -1,0 +1,1 @@
+INSERT INTO uses BY NAME SELECT * FROM incoming
