@@ -46,7 +46,7 @@ class TextCutting:
 
     def cut(self, owner: str, table: pa.Table, fields: Sequence[str]) -> pa.Table:
         """The table with recipes in the place of long texts. It has the column ``trace_id``."""
-        traces: list[str | None] | None = None
+        traces: list[str | None] = table.column("trace_id").to_pylist()
         for name in fields:
             place = table.schema.get_field_index(name)
             column = table.column(place) if place >= 0 else None
@@ -58,8 +58,6 @@ class TextCutting:
                 column = column.cast(pa.string())
             elif not _long(column):
                 continue
-            if traces is None:
-                traces = table.column("trace_id").to_pylist()
             cells = [
                 self._cell(owner, traces[row] or "", name, text)
                 if text is not None and needs_cutting(text)
