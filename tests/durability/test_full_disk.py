@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import resource
+import secrets
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,7 +16,10 @@ from tests.support.otlp import new_span_id, new_trace_id, span, traces_request
 from tests.support.people import Person, new_person
 from tests.support.servers import Server, running_server
 
-_PADDING = "x" * 20_000
+
+def _padding() -> str:
+    """Never sent before, so that it is stored, and random, so that it takes its own size."""
+    return secrets.token_hex(10_000)
 
 
 @pytest.fixture
@@ -36,7 +40,7 @@ def _send(person: Person, ledger: Ledger, trace_id: str, count: int = 50) -> htt
     usage = {"gen_ai.operation.name": "chat", "gen_ai.usage.input_tokens": 1}
     answer = person.otlp(
         traces_request(
-            *(span(trace_id, each, attributes=usage | {"padding": _PADDING}) for each in spans)
+            *(span(trace_id, each, attributes=usage | {"padding": _padding()}) for each in spans)
         )
     )
     if answer.status_code == 200:

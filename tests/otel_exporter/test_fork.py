@@ -151,6 +151,26 @@ def test_a_pool_that_is_terminated(person: Person, tmp_path: Path) -> None:
     assert stored(person) == ok(*(f"task {number}" for number in range(4)))
 
 
+def test_a_child_that_is_terminated_at_once(person: Person, tmp_path: Path) -> None:
+    """SIGTERM ends a child also before it runs a line of Python, as it would without tracing."""
+    run_agent(
+        person,
+        tmp_path,
+        """
+        import os, signal, time
+        span("before")
+        for _ in range(50):
+            child = os.fork()
+            if not child:
+                time.sleep(60)
+                os._exit(0)
+            os.kill(child, signal.SIGTERM)
+            assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == -signal.SIGTERM
+        """,
+    )
+    assert stored(person) == ok("before")
+
+
 def test_configured_in_the_child(person: Person, tmp_path: Path) -> None:
     """Each process for itself, as the parent does not trace."""
     run_agent(

@@ -73,6 +73,7 @@ def _in_main_thread() -> bool:
 
 _watched: dict[int, weakref.ref[Watched]] = {}
 _hooks = _Hooks()
+_masks = threading.local()  # of the thread that forks, and in the child still of that one
 uninterrupted: Final = _Uninterrupted()
 
 
@@ -84,7 +85,9 @@ def watch(processor: Watched) -> None:
         _hooks.set = True
         atexit.register(shutdown_all)
         if hasattr(os, "register_at_fork"):
-            os.register_at_fork(after_in_child=_after_fork)
+            os.register_at_fork(
+                before=_hold_sigterm, after_in_parent=_let_sigterm, after_in_child=_after_fork
+            )
         # This may be a child of multiprocessing already, about to run or running.
         _tell_multiprocessing()
         _before_the_end_of_a_child()
@@ -104,6 +107,16 @@ def shutdown_all() -> None:
                 _log.exception("Spans that waited at the end of the process may be lost")
 
 
+def _hold_sigterm() -> None:
+    """Python forgets signals that reach a child before its hooks run, which with no handler would
+    have ended it: SIGTERM waits until then."""
+    _masks.before = signal.pthread_sigmask(signal.SIG_BLOCK, (signal.SIGTERM,))
+
+
+def _let_sigterm() -> None:
+    signal.pthread_sigmask(signal.SIG_SETMASK, _masks.before)
+
+
 def _after_fork() -> None:
     for each in _all():
         try:
@@ -113,6 +126,7 @@ def _after_fork() -> None:
     _hooks.ending_by_sigterm = _hooks.sigterm_waits = False
     _hooks.busy = 0
     _tell_multiprocessing()
+    _let_sigterm()
 
 
 def _tell_multiprocessing() -> None:

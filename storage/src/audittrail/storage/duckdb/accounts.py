@@ -131,7 +131,7 @@ class AccountsFile:
     """
 
     def __init__(self, path: Path) -> None:
-        self._database = Database(path)
+        self._database = Database(path, with_functions=False)
         self.accounts = DuckDBAccounts(self._database, self)
 
     def __enter__(self) -> Self:

@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Final
 
 import duckdb
-import structlog
 
 from audittrail.errors import SettingsError, Unavailable
 from audittrail.storage.contents.recipe import decode, is_recipe, part_ids
@@ -29,8 +28,6 @@ __all__ = [
     "lacks_memory",
     "roll_back",
 ]
-
-log = structlog.get_logger(__name__)
 
 # The numbers behind these are in docs/adr/002-row-groups-and-checkpoints.md. The writer makes
 # checkpoints; DuckDB's own are for what it did not see.
@@ -120,8 +117,12 @@ class Database:
     A DuckDB connection is not for two threads at once: everybody borrows a cursor.
     """
 
-    def __init__(self, path: Path, options: DuckDBOptions | None = None) -> None:
+    def __init__(
+        self, path: Path, options: DuckDBOptions | None = None, *, with_functions: bool = True
+    ) -> None:
+        """Queries of spans need our functions; making one imports numpy."""
         self.path = path
+        self._with_functions = with_functions
         self.options = options or DuckDBOptions()
         self.queries: Queries = load_queries()
         self._changed = threading.Condition()
@@ -129,6 +130,7 @@ class Database:
         self._borrowed: set[duckdb.DuckDBPyConnection] = set()
         self._limit_mib = self.options.memory_limit_mib
         path.parent.mkdir(parents=True, exist_ok=True)
+        self._had_log = self.wal_path.exists()
         root = self._open()
         self._root: duckdb.DuckDBPyConnection | None = root
         try:
@@ -161,7 +163,9 @@ class Database:
         if raised == self._limit_mib:
             return False
         self._limit_mib = raised
-        log.warning("database gets more memory", mib=raised)
+        import structlog  # commands that never get here do without
+
+        structlog.get_logger(__name__).warning("database gets more memory", mib=raised)
         return True
 
     def give_more_memory(self) -> None:
@@ -184,7 +188,8 @@ class Database:
         try:
             root.execute(attach_clause(self.path, _CATALOG))
             root.execute(f"USE {_CATALOG}")
-            root.create_function("part_ids", _part_ids, ["VARCHAR"], "BIGINT[]")
+            if self._with_functions:
+                root.create_function("part_ids", _part_ids, ["VARCHAR"], "BIGINT[]")
         except duckdb.IOException as error:
             root.close()
             if "could not set lock" in str(error).lower():
@@ -277,6 +282,17 @@ class Database:
         root = self._open()
         with self._changed:
             self._root = root
+
+    def abandon(self) -> None:
+        """Close the file as it is, whoever has a cursor: after a start that failed."""
+        for cursor in list(self._borrowed):
+            self.discard(cursor)
+        root = self._shut()
+        if root is not None:
+            root.execute("PRAGMA disable_checkpoint_on_shutdown")
+            root.close()
+            if not self._had_log:  # it holds our macros and nothing else
+                self.wal_path.unlink(missing_ok=True)
 
     def close(self) -> None:
         """Write everything to the file itself, so that no write-ahead log stays behind."""

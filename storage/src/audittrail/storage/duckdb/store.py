@@ -6,10 +6,17 @@ import contextlib
 from collections.abc import Iterator
 from pathlib import Path
 
+import duckdb
+
 from audittrail.storage.duckdb.ablations import DuckDBAblations
 from audittrail.storage.duckdb.accounts import DuckDBAccounts
 from audittrail.storage.duckdb.alerts import DuckDBAlerts
-from audittrail.storage.duckdb.database import Database, DuckDBOptions, roll_back
+from audittrail.storage.duckdb.database import (
+    Database,
+    DatabaseUnreadable,
+    DuckDBOptions,
+    roll_back,
+)
 from audittrail.storage.duckdb.maintenance import DuckDBMaintenance
 from audittrail.storage.duckdb.reader import DuckDBReader
 from audittrail.storage.duckdb.violations import DuckDBViolations
@@ -34,8 +41,10 @@ class DuckDBStore:
                 self.writer = DuckDBWriter(self._database)
             else:
                 self.writer = DuckDBWriter(self._database, max_queued_bytes)
-        except BaseException:
-            self._database.close()
+        except BaseException as error:
+            self._database.abandon()
+            if isinstance(error, duckdb.Error):
+                raise DatabaseUnreadable(path, error) from error
             raise
         self.accounts = DuckDBAccounts(self._database, self.writer)
         self.maintenance = DuckDBMaintenance(self._database, self.writer)
