@@ -48,7 +48,7 @@ def test_long_texts_that_memory_does_not_hold(
 ) -> None:
     """Texts that are stored whole, as by earlier releases, of which a vector of 2,048 rows is
     larger than the memory limit: they are stored all the same, while somebody reads all the time,
-    and read exactly after a restart with that limit."""
+    and read exactly after a restart with the limit that is usual."""
     monkeypatch.setattr(contents, "_long", lambda column: False)
     store = DuckDBStore(tmp_path / "test.duckdb", _LITTLE)
     done = threading.Event()
@@ -69,7 +69,7 @@ def test_long_texts_that_memory_does_not_hold(
         done.set()
         reader.join()
     store.close()
-    store = DuckDBStore(tmp_path / "test.duckdb", _LITTLE)
+    store = DuckDBStore(tmp_path / "test.duckdb")
     for trace in range(_TRACES):
         texts = {span["span_id"]: span["input"] for span in spans_of(store, "ada", f"t{trace}")}
         assert texts == {f"s{trace}-{n}": _text(trace * _SPANS + n) for n in range(_SPANS)}

@@ -136,7 +136,8 @@ class ViolationLists(OwnedCursor):
         return self._arrow(sql, session_ids=list(session_ids))
 
     def _arrow(self, sql: str, **values: Any) -> Any:
-        return self._execute(sql, **values).to_arrow_table()
+        bound = {"owner": self._owner, **values}
+        return self._cursor.sql(sql, params=bound).to_arrow_table()
 
 
 def _conditions(query: ViolationQuery) -> tuple[str, dict[str, Any]]:
