@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from audittrail.storage import Store, TraceQuery
-from audittrail.storage.columns import SPAN_COLUMNS, to_table
+from audittrail.storage.columns import SPAN_COLUMNS, Coded, to_table
 from audittrail.storage.contents.recipe import MARK
 from audittrail.storage.terms import Term
 from tests.storage.contract.base import OpensStores, spans_of
@@ -82,6 +82,22 @@ class LongTextsContract(OpensStores):
             store = self.open_store(tmp_path)
         assert store.maintenance.check().problems == []
         store.close()
+
+    def test_batches_with_and_without_long_texts(
+        self, store: Store, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """A resource that is cut in one batch of a group and short in the others is no fault."""
+        monkeypatch.setattr(store.writer, "_store_halves", None, raising=False)
+        resources = ["{}", json.dumps({"long": _text(8, 9000)})] * 5
+        waiting = []
+        for number, resource in enumerate(resources):
+            columns = {"resource": Coded([0, 0], [resource])}
+            spans = [fact("t", f"s{number}-{n}", start_ns=number) for n in range(2)]
+            waiting.append(store.writer.append(batch("ada", *spans, columns=columns)))
+        for each in waiting:
+            assert each.result(60).rejected == ()
+        found = [span["resource"] for span in spans_of(store, "ada")]
+        assert found == [resource for resource in resources for _ in range(2)]
 
     def test_what_is_resent_is_stored_once(self, store: Store) -> None:
         """60 turns that each resend all before them take little more than their messages."""

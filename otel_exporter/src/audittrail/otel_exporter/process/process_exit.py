@@ -118,15 +118,17 @@ def _let_sigterm() -> None:
 
 
 def _after_fork() -> None:
-    for each in _all():
-        try:
-            each.after_fork()
-        except Exception:
-            _log.exception("This child of the process cannot send spans")
-    _hooks.ending_by_sigterm = _hooks.sigterm_waits = False
-    _hooks.busy = 0
-    _tell_multiprocessing()
-    _let_sigterm()
+    try:
+        for each in _all():
+            try:
+                each.after_fork()
+            except Exception:
+                _log.exception("This child of the process cannot send spans")
+        _hooks.ending_by_sigterm = _hooks.sigterm_waits = False
+        _hooks.busy = 0
+        _tell_multiprocessing()
+    finally:
+        _let_sigterm()
 
 
 def _tell_multiprocessing() -> None:

@@ -52,7 +52,8 @@ class TextCutting:
             column = table.column(place) if place >= 0 else None
             if column is None or column.null_count == len(column):
                 continue
-            if pa.types.is_dictionary(column.type):
+            coded = pa.types.is_dictionary(column.type)
+            if coded:
                 if not any(_long(chunk.dictionary) for chunk in column.chunks):
                     continue
                 column = column.cast(pa.string())
@@ -64,7 +65,9 @@ class TextCutting:
                 else text
                 for row, text in enumerate(column.to_pylist())
             ]
-            table = table.set_column(place, name, pa.array(cells, pa.string()))
+            texts: Any = pa.array(cells, pa.string())
+            # Tables of other batches, with which this one is put together, have the same type.
+            table = table.set_column(place, name, texts.dictionary_encode() if coded else texts)
         return table
 
     def _cell(self, owner: str, trace_id: str, field: str, text: str) -> str:

@@ -212,10 +212,7 @@ def _summarise(group: Group, rollups: dict[TraceKey, TraceRollup]) -> None:
 def _together(tables: Sequence[pa.Table]) -> pa.Table | None:
     if not tables:
         return None
-    if len(tables) == 1:
-        return tables[0]
-    # A column of few values is coded in some batches and, if a value was cut, text in others.
-    return pa.concat_tables(tables, promote_options="permissive")
+    return tables[0] if len(tables) == 1 else pa.concat_tables(tables)
 
 
 def _insert(cursor: duckdb.DuckDBPyConnection, sql: str, table: pa.Table | None) -> None:

@@ -64,7 +64,7 @@ def remap_window(
         contents, uses = cutting.tables()
         _with_table(cursor, queries.append_contents, contents)
         _with_table(cursor, queries.append_uses, uses)
-        together = pa.concat_tables(changed, promote_options="permissive")
+        together = pa.concat_tables(changed)
         _with_table(cursor, queries.set_mapped, together, bounds)
     return count, keys
 

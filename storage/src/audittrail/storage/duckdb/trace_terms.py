@@ -162,7 +162,7 @@ def _of_span_text(key: str, text: str, bind: Bind) -> str:
 def _in_parts(key: str, text: str, bind: Bind) -> str:
     """In the parts of a text that was cut: each piece between stars is in one of them."""
     pieces = [piece for piece in re.split(r"(?<!\\)\*", text) if piece] or [""]
-    found = [f"is_recipe({key})"]
+    found = []
     for piece in pieces:
         escaped = json.dumps(_plain(piece))[1:-1].replace("\\", "\\\\").replace("*", "\\*")
         patterns = [bind(_pattern(f"*{form}*")) for form in (piece, escaped)]
@@ -170,7 +170,8 @@ def _in_parts(key: str, text: str, bind: Bind) -> str:
             f"list_has_any(part_ids({key}), (SELECT list(id) FROM "  # noqa: S608 - values are bound
             f"parts_matching($owner, {patterns[0]}, {patterns[1]})))"
         )
-    return f"({' AND '.join(found)})"
+    # The function is Python's: CASE keeps it from the rows that it says nothing about.
+    return f"CASE WHEN is_recipe({key}) THEN {' AND '.join(found)} ELSE false END"
 
 
 def _within(expression: str, wanted: Range, bind: Bind) -> str:

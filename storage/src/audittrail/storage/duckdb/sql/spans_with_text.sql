@@ -7,8 +7,8 @@ HAVING max(phase) > 0 AND bool_or(
     OR inline_text(input) ILIKE $escaped_pattern ESCAPE '\'
     OR inline_text(output) ILIKE $pattern ESCAPE '\'
     OR inline_text(output) ILIKE $escaped_pattern ESCAPE '\'
-    OR is_recipe(input) AND list_has_any(part_ids(input), $parts)
-    OR is_recipe(output) AND list_has_any(part_ids(output), $parts)
+    OR CASE WHEN is_recipe(input) THEN list_has_any(part_ids(input), $parts) ELSE false END
+    OR CASE WHEN is_recipe(output) THEN list_has_any(part_ids(output), $parts) ELSE false END
 )
 ORDER BY min(start_ns), span_id
 LIMIT $limit
