@@ -65,6 +65,47 @@ def test_commits_that_fail_at_random_lose_and_double_nothing(
     store.close()
 
 
+def test_what_was_prepared_on_a_failed_commit_is_prepared_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """While a commit is under way, its span comes a second time. The commit fails: the second one
+    was no repetition of anything stored, and is stored."""
+    real = writing.commit_group
+    entered, sent_again = threading.Event(), threading.Event()
+    first = iter([True])
+
+    def failing(group: Any, *rest: Any) -> None:
+        if group.spans is not None and next(first, False):
+            entered.set()
+            sent_again.wait(30)
+            raise duckdb.IOException("no space left on device")
+        real(group, *rest)
+
+    store = DuckDBStore(tmp_path / "test.duckdb")
+    prepared = threading.Event()
+    prepare = writing.prepare_group
+
+    def watched(batches: Any, *rest: Any) -> Any:
+        group = prepare(batches, *rest)
+        if entered.is_set():
+            prepared.set()
+        return group
+
+    monkeypatch.setattr(writing, "commit_group", failing)
+    monkeypatch.setattr(writing, "prepare_group", watched)
+    lost = store.writer.append(batch("ada", fact("t", "span", tokens_in=1)))
+    assert entered.wait(30)
+    again = store.writer.append(batch("ada", fact("t", "span", tokens_in=1)))
+    assert prepared.wait(30)
+    sent_again.set()
+    with pytest.raises(Unavailable):
+        lost.result(30)
+    assert again.result(30).stored == 1
+    assert [span["span_id"] for span in spans_of(store, "ada")] == ["span"]
+    assert store.maintenance.check().problems == []
+    store.close()
+
+
 def test_a_database_that_gave_up_is_opened_again(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
