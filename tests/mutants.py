@@ -4,7 +4,7 @@ Each mutant (``mutants.toml``) is a change of a few words in the sources that wo
 others could read their data, what was acknowledged would be lost, a bill would be wrong. The tests
 of its group have to fail with it. What survives is a fact that nothing proves.
 
-    python -m tests.mutants                         # all, about 20 minutes
+    python -m tests.mutants                         # all, about 15 minutes
     python -m tests.mutants --group cost --json mutants.json
 
 The checkout is changed meanwhile and put back after each mutant, also by ^C; it must have no
@@ -45,6 +45,9 @@ TESTS: Final = {
     ],
     "cost": [
         "tests/rules/test_rate.py",
+        "tests/rules/test_file.py",
+        "tests/rules/test_matching.py",
+        "tests/rules/test_sources.py",
         "tests/rules/test_cost_truth.py",
         "tests/storage/test_rollup.py",
         "tests/mapping/test_cost.py",
