@@ -13,6 +13,7 @@ import pyarrow as pa
 import structlog
 
 from audittrail.rules.enforcement.frames import read_frame, to_bytes, write_frame
+from audittrail.rules.evaluation.time_limit import TimeLimit
 from audittrail.rules.evaluation.verdict import Docket, Failure, Ruling, Verdict
 
 __all__ = ["Sandbox"]
@@ -38,6 +39,7 @@ class Sandbox:
         self._patience = patience
         self._lock = threading.Lock()
         self._process: subprocess.Popen[bytes] | None = None
+        self._time = TimeLimit(self._kill)
 
     def judge(
         self,
@@ -75,7 +77,7 @@ class Sandbox:
         if process.stdin is None or process.stdout is None:
             raise RuntimeError("the process that judges has no pipes")
         began: list[str] = []
-        watch = _Watch(process, _START_SECONDS)
+        self._time.set(_START_SECONDS)
         try:
             write_frame(process.stdin, dockets, blobs)
             while True:
@@ -83,11 +85,11 @@ class Sandbox:
                 if head[0] == "end":
                     return head, None
                 began.append(head[1])
-                watch.set(self._rule_seconds + self._patience)
+                self._time.set(self._rule_seconds + self._patience)
         except (EOFError, OSError, ValueError):
             return None, began[-1] if began else None
         finally:
-            watch.cancel()
+            self._time.set(None)
 
     def _started(self) -> subprocess.Popen[bytes]:
         if self._process is None or self._process.poll() is not None:
@@ -116,34 +118,16 @@ class Sandbox:
                 except OSError:
                     log.debug("the pipe was broken already")
 
-    def close(self) -> None:
-        """End the process, also while somebody waits for it."""
+    def _kill(self) -> None:
         process = self._process
         if process is not None:
             process.kill()
+
+    def close(self) -> None:
+        """End the process, also while somebody waits for it."""
+        self._kill()
         with self._lock:
             self._end()
 
 
 _ENVIRONMENT: Final = ("PATH", "PYTHONPATH", "LANG", "LC_ALL", "HOME", "TZ", "VIRTUAL_ENV")
-
-
-class _Watch:
-    """Ends a process some seconds after it was set last."""
-
-    def __init__(self, process: subprocess.Popen[bytes], seconds: float) -> None:
-        self._process = process
-        self._timer = threading.Timer(seconds, process.kill)
-        self._start()
-
-    def _start(self) -> None:
-        self._timer.daemon = True
-        self._timer.start()
-
-    def set(self, seconds: float) -> None:
-        self._timer.cancel()
-        self._timer = threading.Timer(seconds, self._process.kill)
-        self._start()
-
-    def cancel(self) -> None:
-        self._timer.cancel()

@@ -168,6 +168,21 @@ class _Compiler:
             "the documentation lists."
         )
 
+    def filter(self, node: exp.Expr, depth: int) -> str:
+        """A condition of which it matters only whether it is true. DuckDB evaluates both sides of
+        AND and OR in a FILTER for all rows; of a CASE the second one only where it decides."""
+        if depth > _MAX_DEPTH:
+            raise ConditionError("it is nested too deeply; split it into several rules.")
+        if isinstance(node, exp.Paren):
+            return self.filter(node.this, depth + 1)
+        if not isinstance(node, exp.And | exp.Or):
+            return self.sql(node, depth)
+        first = self.filter(node.this, depth + 1)
+        second = self.filter(node.expression, depth + 1)
+        if isinstance(node, exp.And):
+            return f"(CASE WHEN {first} THEN {second} ELSE false END)"
+        return f"(CASE WHEN {first} THEN true ELSE {second} END)"
+
     def _one_of(self, node: exp.In, depth: int) -> str:
         items = node.expressions
         if not items or any(node.args.get(name) for name in ("query", "unnest", "field")):
@@ -241,7 +256,9 @@ class _Compiler:
                 f"{name} is called so: {found.signature.replace('{of}', f'{inner}s')}"
             )
         within = _Compiler(inner, self._found, short=False, inside=name)
-        parts = [within.sql(each, 0) for each in arguments]
+        values = found.arguments - found.conditions
+        parts = [within.sql(each, 0) for each in arguments[:values]]
+        parts += [within.filter(each, 0) for each in arguments[values:]]
         self._found.needs.setdefault(inner, set()).update(("start_ns", "end_ns"))
         sql = found.sql(parts)
         if sql in self._found.aggregates:

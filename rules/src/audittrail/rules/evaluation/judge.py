@@ -1,12 +1,14 @@
 """Judging batches of spans and traces by rules, in a DuckDB of its own that has nothing else in
-it. Every rule is a query of its own, so one that fails costs no other."""
+it. Every rule is a query of its own, so one that fails costs no other.
+
+The rows stand in tables while they are judged: a query over an Arrow table costs half a
+millisecond more than one over a table, which is most of what a simple rule costs.
+"""
 
 from __future__ import annotations
 
 import functools
-import threading
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from typing import Any, Final
 
 import duckdb
@@ -14,7 +16,6 @@ import pyarrow as pa
 from duckdb.func import FunctionNullHandling
 
 from audittrail.rules.evaluation.detectors import (
-    SIGNS_OF_PERSONAL_DATA,
     SIGNS_OF_SECRETS,
     Found,
     find_personal_data,
@@ -22,6 +23,7 @@ from audittrail.rules.evaluation.detectors import (
     script_of,
 )
 from audittrail.rules.evaluation.languages import language_of
+from audittrail.rules.evaluation.time_limit import TimeLimit
 from audittrail.rules.evaluation.verdict import Docket, Failure, Ruling, Verdict
 
 __all__ = ["Judge"]
@@ -29,15 +31,9 @@ __all__ = ["Judge"]
 _PLACE: Final = duckdb.struct_type({"start": "BIGINT", "length": "BIGINT", "what": "VARCHAR"})
 _MOST_VERDICTS: Final = 50_000
 # Python looks only at texts in which RE2 found something like it.
-_HINTED: Final = " OR ".join(
-    f"(contains(kinds, '{kind}') AND regexp_matches(body, '{hint}'))"
-    for kind, hint in SIGNS_OF_PERSONAL_DATA.items()
-)
-_MACROS: Final = f"""
+_SECRET_PLACE: Final = f"""
 CREATE MACRO secret_place(body) AS
-    CASE WHEN regexp_matches(body, '{SIGNS_OF_SECRETS}') THEN find_secret(body) END;
-CREATE MACRO personal_place(body, kinds) AS
-    CASE WHEN {_HINTED} THEN find_personal_data(body, kinds) END;
+    CASE WHEN regexp_matches(body, '{SIGNS_OF_SECRETS}') THEN find_secret(body) END
 """
 _SESSION_SUMS: Final = ", ".join(
     f"least(sum({name}), 9223372036854775807)::BIGINT AS {name}"
@@ -75,11 +71,13 @@ class Judge:
                 "autoload_known_extensions": False,
             },
         )
+        self._time = TimeLimit(self._db.interrupt)
+        self._changed = "spans"
         self._register("find_secret", _secret, ["VARCHAR"], _PLACE)
         self._register("find_personal_data", _personal, ["VARCHAR", "VARCHAR"], _PLACE)
         self._register("script_of", _script, ["VARCHAR"], "VARCHAR")
         self._register("language_of", _language, ["VARCHAR"], "VARCHAR")
-        self._db.execute(_MACROS)
+        self._db.execute(_SECRET_PLACE)
         self._db.execute("SET enable_external_access = false")
         self._db.execute("SET lock_configuration = true")
 
@@ -111,21 +109,20 @@ class Judge:
         ``span_rules_on`` are the spans for span rules, if not all. The tables have the columns of
         ``vocabulary.SOURCE_COLUMNS``. ``begin`` is told of each rule before it is judged.
         """
-        tables = {
-            "spans": spans,
-            "changed": spans if span_rules_on is None else span_rules_on,
-            "traces": traces,
-            "session_traces": session_traces,
-        }
-        for name, table in tables.items():
-            self._db.register(name, table)
+        given = {"spans": spans, "traces": traces, "session_traces": session_traces}
+        self._changed = "spans"
+        if span_rules_on is not None and span_rules_on is not spans:
+            given["changed"] = span_rules_on
+            self._changed = "changed"
         verdicts: list[Verdict] = []
         failures: list[Failure] = []
         try:
+            for name, table in given.items():
+                self._fill(name, table)
             for docket in dockets:
                 begin(docket.rule_id)
                 try:
-                    with self._limited():
+                    with self._time.limit(self._seconds):
                         found = self._judge(docket)
                 except (duckdb.Error, ValueError, RecursionError) as error:
                     failures.append(Failure(docket.rule_id, _reason(error)))
@@ -135,62 +132,63 @@ class Judge:
                     reason = f"more than {_MOST_VERDICTS:,} violations at once; not all are kept"
                     failures.append(Failure(docket.rule_id, reason))
         finally:
-            for name in tables:
-                self._db.unregister(name)
+            for name in given:
+                self._db.execute(f"DROP TABLE IF EXISTS {name}")
         return Ruling(verdicts, failures)
 
-    @contextmanager
-    def _limited(self) -> Iterator[None]:
-        timer = threading.Timer(self._seconds, self._db.interrupt)
-        timer.daemon = True
-        timer.start()
+    def _fill(self, name: str, table: pa.Table) -> None:
+        # Read batch by batch, in this thread; a table would be read by a pool of threads.
+        self._db.register("given", table.to_reader())
         try:
-            yield
+            self._db.execute(f"CREATE TABLE {name} AS FROM given")
         finally:
-            timer.cancel()
+            self._db.unregister("given")
 
     def _judge(self, docket: Docket) -> list[Verdict]:
         if docket.scope == "span":
             return self._judge_spans(docket)
-        inner, key = _ROOMS[docket.scope]
-        if docket.repeats:
-            inner = f"(SELECT * {_REPEATS} FROM {inner})"  # noqa: S608
-        helpers = [f"{sql} AS h{number}" for number, sql in enumerate(docket.aggregates)]
-        helpers += [f"{sql or '[]'} AS w{number}" for number, sql in enumerate(docket.witnesses)]
-        helped = (
-            f"SELECT {', '.join([key, 'count(*) AS inner_rows', *helpers])} "  # noqa: S608
-            f"FROM (SELECT *, {_IDS[docket.scope]} AS id FROM {inner}) GROUP BY {key}"
-        )
-        told = [*docket.places, *(f"w{number}" for number in range(len(docket.witnesses)))]
+        key = _KEYS[docket.scope]
         base = "traces" if docket.scope == "trace" else f"({_SESSIONS})"
         ended = (
             "" if docket.scope == "session" or docket.while_running else "state <> 'running' AND"
         )
+        helpers = [f"{sql} AS h{number}" for number, sql in enumerate(docket.aggregates)]
+        joined = f"LEFT JOIN ({_grouped(docket, helpers)}) USING ({key})" if helpers else ""
         rows = self._db.execute(
-            f"SELECT {', '.join([key, *told])} FROM {base} LEFT JOIN ({helped}) USING ({key}) "  # noqa: S608
+            f"SELECT {', '.join([key, *docket.places])} FROM {base} {joined} "  # noqa: S608
             f"WHERE {ended} {_environments(docket)} {docket.condition}"
         ).fetchall()
-        verdicts = []
-        for identity, *found in rows:
-            lists = found[len(docket.places) :]
-            ids = dict.fromkeys(each for some in lists for each in some or () if each is not None)
-            verdicts.append(
-                Verdict(
-                    docket.rule_id,
-                    identity if docket.scope == "trace" else None,
-                    None,
-                    identity if docket.scope == "session" else None,
-                    [],
-                    list(ids)[:5],
-                    found[: len(docket.places)],
-                )
+        witnesses = self._witnesses(docket, [row[0] for row in rows])
+        return [
+            Verdict(
+                docket.rule_id,
+                identity if docket.scope == "trace" else None,
+                None,
+                identity if docket.scope == "session" else None,
+                [],
+                witnesses.get(identity, []),
+                values,
             )
-        return verdicts
+            for identity, *values in rows
+        ]
+
+    def _witnesses(self, docket: Docket, broken: Sequence[str]) -> dict[str, list[str]]:
+        """Some of the spans (of a session: traces) that break the rule, by trace or session."""
+        lists = [f"{sql} AS w{number}" for number, sql in enumerate(docket.witnesses) if sql]
+        if not lists or not broken:
+            return {}
+        witnesses: dict[str, list[str]] = {}
+        for identity, *found in self._db.execute(
+            _grouped(docket, lists, of="list_contains($broken, {key})"), {"broken": list(broken)}
+        ).fetchall():
+            ids = dict.fromkeys(each for some in found for each in some or () if each is not None)
+            witnesses[identity] = list(ids)[:5]
+        return witnesses
 
     def _judge_spans(self, docket: Docket) -> list[Verdict]:
         told = [*docket.places, *(sql for _, sql in docket.evidence)]
         rows = self._db.execute(
-            f"SELECT {', '.join(['trace_id', 'span_id', *told])} FROM changed "  # noqa: S608
+            f"SELECT {', '.join(['trace_id', 'span_id', *told])} FROM {self._changed} "  # noqa: S608
             f"WHERE {_environments(docket)} {docket.condition}"
         ).fetchall()
         verdicts = []
@@ -206,8 +204,19 @@ class Judge:
         return verdicts
 
 
-_ROOMS: Final = {"trace": ("spans", "trace_id"), "session": ("session_traces", "session_id")}
-_IDS: Final = {"trace": "span_id", "session": "trace_id"}
+_KEYS: Final = {"trace": "trace_id", "session": "session_id"}
+_INNER: Final = {"trace": ("spans", "span_id"), "session": ("session_traces", "trace_id")}
+
+
+def _grouped(docket: Docket, aggregates: Sequence[str], of: str = "true") -> str:
+    """These aggregates of the spans of each trace, or of the traces of each session."""
+    key = _KEYS[docket.scope]
+    rows, identity = _INNER[docket.scope]
+    repeats = _REPEATS if docket.repeats else ""
+    return (
+        f"SELECT {key}, {', '.join(aggregates)} FROM (SELECT *, {identity} AS id {repeats} "  # noqa: S608
+        f"FROM {rows} WHERE {of.format(key=key)}) GROUP BY {key}"
+    )
 
 
 def _environments(docket: Docket) -> str:
