@@ -86,6 +86,42 @@ def test_conditions_of_spans(when: str, expected: bool) -> None:
     assert breaks(when, "span", TOOL) == expected
 
 
+_LEAVES = st.sampled_from(
+    ["model = 'a'", "model <> 'a'", "tokens_in > 5", "cost < 1", "name = 'x'", "model IS NULL"]
+)
+_CONDITIONS = st.recursive(
+    _LEAVES,
+    lambda each: st.one_of(
+        st.builds("({} AND {})".format, each, each),
+        st.builds("({} OR {})".format, each, each),
+        st.builds("NOT ({})".format, each),
+    ),
+    max_leaves=8,
+)
+_SOME_SPANS = st.lists(
+    st.fixed_dictionaries(
+        {
+            "model": st.sampled_from(["a", "b", None]),
+            "tokens_in": st.sampled_from([1, 9, None]),
+            "cost": st.sampled_from([0.5, 2.0, None]),
+            "name": st.sampled_from(["x", "y"]),
+        }
+    ),
+    min_size=1,
+    max_size=6,
+)
+
+
+@given(when=_CONDITIONS, spans=_SOME_SPANS)
+def test_a_trace_counts_the_spans_that_a_span_rule_finds(
+    when: str, spans: list[dict[str, Any]]
+) -> None:
+    """A condition on spans within a trace rule is true for the same spans as in a span rule, also
+    where something is unknown."""
+    expected = len(judged(when, "span", *spans).verdicts)
+    assert breaks(f"count_spans({when}) = {expected}", "trace", *spans)
+
+
 def test_repeats_and_order() -> None:
     """Counting, repeating, before and after, over the spans of a trace."""
     ask, do = {"span_type": "tool", "name": "ask"}, {"span_type": "tool", "name": "do"}
