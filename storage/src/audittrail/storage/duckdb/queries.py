@@ -69,7 +69,9 @@ class Queries:
     span_versions: str
     spans_by_seq: str
     spans_joined: str
+    spans_repeat: str
     spans_to_judge: str
+    spans_to_judge_once: str
     spans_with_text: str
     trace_extent: str
     trace_heads: str

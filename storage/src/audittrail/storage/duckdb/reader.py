@@ -114,15 +114,14 @@ class DuckDBReader(TraceLists, SessionLists, ViolationLists):
 
     def skeleton(self, trace_id: str, after_seq: int = -1, most: int | None = None) -> pa.Table:
         low, high = self._range(trace_id) or (0, -1)
-        values = {
-            "owner": self._owner,
-            "trace_id": trace_id,
-            "low": low,
-            "high": high,
-            "after_seq": after_seq,
-            "most": most,
-        }
-        table = self._cursor.sql(self._queries.skeleton, params=values).to_arrow_table()
+        table = self._arrow(
+            self._queries.skeleton,
+            trace_id=trace_id,
+            low=low,
+            high=high,
+            after_seq=after_seq,
+            most=most,
+        )
         costs = [cost and cost["usd"] for cost in table.column("cost").to_pylist()]
         place = table.schema.get_field_index("cost")
         return table.set_column(place, "cost", pa.array(costs, pa.float64()))

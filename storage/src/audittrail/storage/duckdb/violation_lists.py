@@ -105,12 +105,15 @@ class ViolationLists(OwnedCursor):
         self, trace_ids: Sequence[str], columns: Sequence[str], changed_after: int = -1
     ) -> Any:
         names = [*_ALWAYS, *(name for name in columns if name not in (*_ALWAYS, *_KEPT))]
-        sql = self._queries.spans_to_judge.format(
-            columns=", ".join(names),
-            read=", ".join(_CUT.get(name, name) for name in names),
-            kept=", ".join(_KEPT),
-        )
-        spans = self._arrow(sql, trace_ids=joined_ids(trace_ids), changed_after=changed_after)
+        values = {"trace_ids": joined_ids(trace_ids), "changed_after": changed_after}
+        read, kept = ", ".join(_CUT.get(name, name) for name in names), ", ".join(_KEPT)
+        if self._execute(self._queries.spans_repeat, trace_ids=values["trace_ids"]).fetchone():
+            sql = self._queries.spans_to_judge.format(
+                columns=", ".join(names), read=read, kept=kept
+            )
+        else:
+            sql = self._queries.spans_to_judge_once.format(read=read, kept=kept)
+        spans = self._arrow(sql, **values)
         for name in CUT_SPAN_FIELDS:
             place = spans.schema.get_field_index(name)
             if place >= 0:
@@ -134,10 +137,6 @@ class ViolationLists(OwnedCursor):
     def sessions_to_judge(self, session_ids: Sequence[str], columns: Sequence[str]) -> Any:
         sql = self._queries.sessions_to_judge.format(columns=", ".join(columns))
         return self._arrow(sql, session_ids=list(session_ids))
-
-    def _arrow(self, sql: str, **values: Any) -> Any:
-        bound = {"owner": self._owner, **values}
-        return self._cursor.sql(sql, params=bound).to_arrow_table()
 
 
 def _conditions(query: ViolationQuery) -> tuple[str, dict[str, Any]]:
