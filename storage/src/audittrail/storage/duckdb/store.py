@@ -20,6 +20,7 @@ from audittrail.storage.duckdb.database import (
 from audittrail.storage.duckdb.maintenance import DuckDBMaintenance
 from audittrail.storage.duckdb.reader import DuckDBReader
 from audittrail.storage.duckdb.violations import DuckDBViolations
+from audittrail.storage.duckdb.without_pandas import answer_at_once
 from audittrail.storage.duckdb.writer import DuckDBWriter
 
 __all__ = ["DuckDBStore"]
@@ -35,6 +36,7 @@ class DuckDBStore:
         *,
         max_queued_bytes: int | None = None,
     ) -> None:
+        answer_at_once()
         self._database = Database(path, options)
         try:
             if max_queued_bytes is None:
