@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from itertools import pairwise
+from itertools import chain
+from operator import itemgetter
 from typing import Any, Final, NamedTuple
 
 import numpy as np
@@ -12,7 +13,7 @@ import pyarrow as pa
 from audittrail.storage import FACT_FIELDS, Batch, SpanFacts
 from audittrail.storage.columns import SPAN_COLUMNS, Coded, to_table
 
-__all__ = ["Origin", "Rows", "in_order", "make_rows", "to_batch"]
+__all__ = ["Origin", "Rows", "make_rows", "merged", "to_batch"]
 
 # What makes two versions of a span the same version.
 _IDENTITY: Final = (
@@ -60,8 +61,9 @@ def make_rows(origin: Origin, columns: Mapping[str, Any]) -> Rows:
     nothing = [None] * count
     services = [origin.services[code] for code in origin.code]
     filled = {**columns, "service_name": services}
-    identity = zip(*(_comparable(filled.get(name, nothing)) for name in _IDENTITY), strict=True)
-    filled["fingerprint"] = list(map(hash, identity))
+    identity = (filled.get(name, nothing) for name in _IDENTITY)
+    compared = (each.to_pylist() if isinstance(each, pa.Array) else each for each in identity)
+    filled["fingerprint"] = list(map(hash, zip(*compared, strict=True)))
     values = (filled.get(name, nothing) for name in FACT_FIELDS)
     facts = list(map(SpanFacts._make, zip(*values, strict=True)))
     stored = {
@@ -74,27 +76,32 @@ def make_rows(origin: Origin, columns: Mapping[str, Any]) -> Rows:
     return Rows(to_table(SPAN_COLUMNS, stored, count), facts)
 
 
-def _comparable(column: Any) -> Any:
-    """The values, or, of an Arrow array of strings, their hashes."""
-    if not isinstance(column, pa.Array):
-        return column
-    _, offsets, data = column.buffers()
-    bounds = np.frombuffer(offsets, np.int32)[column.offset : column.offset + len(column) + 1]
-    text = data.to_pybytes() if data is not None else b""
-    return [hash(text[start:stop]) for start, stop in pairwise(bounds.tolist())]
-
-
 def to_batch(owner: str, received_ns: int, rows: Rows) -> Batch:
     return Batch(owner, received_ns, rows.table, rows.facts)
 
 
-def in_order(parts: Sequence[tuple[Sequence[int], Rows]]) -> Rows:
-    """One from parts whose rows belong at the given places."""
+def merged(parts: Sequence[tuple[Sequence[int], Mapping[str, Any]]]) -> Mapping[str, Any]:
+    """The columns of several groups of rows as columns of all rows. Each part gives the places of
+    its rows, which together are all places once; a column that it does not have is null there."""
     if len(parts) == 1:
         return parts[0][1]
     places = [place for part, _ in parts for place in part]
     order = np.empty(len(places), np.int64)
     order[places] = np.arange(len(places))
-    facts = [fact for _, rows in parts for fact in rows.facts]
-    table = pa.concat_tables([rows.table for _, rows in parts]).take(pa.array(order))
-    return Rows(table, [facts[place] for place in order.tolist()])
+    in_order = itemgetter(*order.tolist())
+    names = dict.fromkeys(name for _, columns in parts for name in columns)
+    whole: dict[str, Any] = {}
+    for name in names:
+        given = [
+            values if (values := columns.get(name)) is not None else [None] * len(part)
+            for part, columns in parts
+        ]
+        if any(isinstance(values, pa.Array) for values in given):
+            arrays = [
+                values if isinstance(values, pa.Array) else pa.array(values, pa.string())
+                for values in given
+            ]
+            whole[name] = pa.concat_arrays(arrays).take(pa.array(order))
+        else:
+            whole[name] = in_order(list(chain.from_iterable(given)))
+    return whole

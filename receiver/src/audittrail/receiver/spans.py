@@ -17,7 +17,7 @@ from audittrail.receiver.otlp.attributes import AttributeColumns
 from audittrail.receiver.otlp.decoded import DecodedSpans, Scope, known_enum
 from audittrail.receiver.otlp.values import dump_json, text_of
 from audittrail.receiver.placeholders import stand_in
-from audittrail.receiver.rows import Origin, in_order, make_rows, to_batch
+from audittrail.receiver.rows import Origin, make_rows, merged, to_batch
 from audittrail.receiver.state import add_flags, add_status, add_times
 from audittrail.storage import Batch
 
@@ -85,7 +85,7 @@ def build_spans(
     decoded: DecodedSpans, owner: str, received_ns: int, engine: Engine, price: Pricer
 ) -> Batch:
     """Map and price every span. The batch keeps the order of ``decoded``."""
-    parts = []
+    parts: list[tuple[Sequence[int], Columns]] = []
     for group in decoded.groups:
         whole = len(group.places) == len(decoded)
         spans = decoded if whole else decoded.taken(group.places)
@@ -93,11 +93,11 @@ def build_spans(
         mapped = engine.plan(scope.name, group.attributes.keys).apply(group.attributes, spans.name)
         columns = _columns(spans, group.attributes, mapped, scope, received_ns)
         _add_price(columns, mapped, price)
-        origin = origin_of("otlp", spans.scope, decoded.scopes)
-        parts.append((group.places, make_rows(origin, columns)))
+        parts.append((group.places, columns))
     if not parts:
         return Batch(owner, received_ns)
-    return to_batch(owner, received_ns, in_order(parts))
+    origin = origin_of("otlp", decoded.scope, decoded.scopes)
+    return to_batch(owner, received_ns, make_rows(origin, merged(parts)))
 
 
 def _columns(
