@@ -108,7 +108,7 @@ class TestDuckDBStore(StoreContract):
         self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         """If the database refuses one of 1,000 rows, 999 are stored and one is named."""
-        from audittrail.storage.duckdb import writer as writing
+        from audittrail.storage.duckdb import committing as writing
 
         real = writing.commit_group
 
@@ -141,7 +141,7 @@ class TestDuckDBStore(StoreContract):
         """A batch whose commit failed counts nowhere until it is sent again, and the batches that
         were prepared on top of it are stored right."""
         from audittrail.errors import Unavailable
-        from audittrail.storage.duckdb import writer as writing
+        from audittrail.storage.duckdb import committing as writing
 
         real = writing.commit_group
         failures = iter([True, False, True, False, False, False])

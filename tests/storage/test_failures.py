@@ -13,7 +13,7 @@ import duckdb
 import pytest
 
 from audittrail.errors import Unavailable
-from audittrail.storage.duckdb import writer as writing
+from audittrail.storage.duckdb import committing as writing
 from audittrail.storage.duckdb.store import DuckDBStore
 from tests.storage.contract import spans_of, trace_of
 from tests.support.facts import batch, fact

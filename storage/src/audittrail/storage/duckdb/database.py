@@ -3,19 +3,26 @@
 from __future__ import annotations
 
 import contextlib
-import os
 import threading
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 import duckdb
 
-from audittrail.errors import SettingsError, Unavailable
-from audittrail.storage.contents.recipe import decode, is_recipe, part_ids
+from audittrail.errors import Unavailable
+from audittrail.storage.duckdb.faults import says_invalid
 from audittrail.storage.duckdb.migrations import apply_migrations
+from audittrail.storage.duckdb.opening import (
+    CATALOG,
+    DatabaseInUse,
+    DatabaseTooLarge,
+    DatabaseUnreadable,
+    DuckDBOptions,
+    Opening,
+    attach_clause,
+)
 from audittrail.storage.duckdb.queries import Queries, load_queries
 
 __all__ = [
@@ -25,90 +32,30 @@ __all__ = [
     "DatabaseUnreadable",
     "DuckDBOptions",
     "attach_clause",
-    "lacks_memory",
     "roll_back",
 ]
 
-# The numbers behind these are in docs/adr/002-row-groups-and-checkpoints.md. The writer makes
-# checkpoints; DuckDB's own are for what it did not see.
-_ROW_GROUP_SIZE: Final = 32_768
-_STORAGE_VERSION: Final = "v1.5.0"
-_CHECKPOINT_THRESHOLD: Final = "256MB"
-
-_CATALOG: Final = "audittrail"
 _PATIENCE_SECONDS: Final = 30.0
 _INTERRUPT_EVERY_SECONDS: Final = 0.2
-# What a file may be given that cannot be opened or checkpointed with less: half of the machine.
-_MOST_MEMORY_MIB: Final = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") // 2**21
 _PASSING: Final = (
     duckdb.ConnectionException,
     duckdb.FatalException,
     duckdb.InterruptException,
     duckdb.IOException,
     duckdb.OutOfMemoryException,
+    duckdb.TransactionException,
 )
-
-_SIGNS_OF_NEED: Final = ("failed to pin block", "failed to allocate", "could not allocate block")
-_SIGNS_OF_DAMAGE: Final = ("corrupt", "checksum", "not a valid duckdb database")
+_NOTHING_OPEN: Final = "no transaction is active"
 
 
-class DatabaseInUse(SettingsError):
-    """Another process has the file open."""
-
-
-class DatabaseUnreadable(SettingsError):
-    """The file is damaged, no database at all, or one that may not be read."""
-
-    def __init__(self, path: Path, error: duckdb.Error) -> None:
-        damaged = any(sign in str(error).lower() for sign in _SIGNS_OF_DAMAGE)
-        advice = " Bring back a backup: audittrail db restore FILE" if damaged else ""
-        super().__init__(f"{path} cannot be opened as a database: {error}.{advice}")
-
-
-class DatabaseTooLarge(SettingsError):
-    """Opening the file takes more memory than there may be for it. The file is sound."""
-
-    def __init__(self, path: Path, tried_mib: int, error: duckdb.Error) -> None:
-        super().__init__(
-            f"{path} is sound, but {tried_mib} MiB are not enough to open it: {error}. Give it "
-            "more by AUDITTRAIL_DB_MEMORY_MIB, on a machine that has it."
-        )
-
-
-@dataclass(frozen=True, slots=True)
-class DuckDBOptions:
-    """``memory_limit`` is what DuckDB may take for its buffers, in MiB. ``most_memory`` is what it
-    gets instead while a file cannot be opened or checkpointed with less."""
-
-    memory_limit_mib: int = 512
-    threads: int = 1
-    most_memory_mib: int = _MOST_MEMORY_MIB
-
-
-def lacks_memory(error: BaseException) -> bool:
-    """Whether DuckDB failed for want of memory, also where it says so of an earlier failure."""
-    if isinstance(error, duckdb.OutOfMemoryException):
-        return True
-    return isinstance(error, duckdb.Error) and any(sign in str(error) for sign in _SIGNS_OF_NEED)
-
-
-def _part_ids(cell: str) -> list[int]:
-    """For SQL: the parts of a text that was cut; of a nested recipe, those that give the next."""
-    return part_ids(decode(cell)) if is_recipe(cell) else []
-
-
-def attach_clause(path: Path, name: str) -> str:
-    """The ATTACH statement for a file of ours, with the row groups that it is tuned for. A file of
-    an older format is brought to this one."""
-    quoted = str(path).replace("'", "''")
-    options = f"ROW_GROUP_SIZE {_ROW_GROUP_SIZE}, STORAGE_VERSION '{_STORAGE_VERSION}'"
-    return f"ATTACH '{quoted}' AS {name} ({options})"
-
-
-def roll_back(cursor: duckdb.DuckDBPyConnection) -> None:
-    """End a transaction that failed; DuckDB may have ended it already."""
-    with contextlib.suppress(duckdb.Error):
+def roll_back(cursor: duckdb.DuckDBPyConnection) -> bool:
+    """End the transaction that may be open, so that the next one sees everything. False if that
+    failed: the cursor is of no more use."""
+    try:
         cursor.rollback()
+    except Exception as error:
+        return _NOTHING_OPEN in str(error)
+    return True
 
 
 class Database:
@@ -122,16 +69,16 @@ class Database:
     ) -> None:
         """Queries of spans need our functions; making one imports numpy."""
         self.path = path
-        self._with_functions = with_functions
-        self.options = options or DuckDBOptions()
+        self._opening = Opening(path, options or DuckDBOptions(), with_functions=with_functions)
         self.queries: Queries = load_queries()
         self._changed = threading.Condition()
         self._idle: list[duckdb.DuckDBPyConnection] = []
         self._borrowed: set[duckdb.DuckDBPyConnection] = set()
-        self._limit_mib = self.options.memory_limit_mib
+        # The fault by which DuckDB told somebody that it will refuse everything.
+        self.met: BaseException | None = None
         path.parent.mkdir(parents=True, exist_ok=True)
         self._had_log = self.wal_path.exists()
-        root = self._open()
+        root = self._opening.open()
         self._root: duckdb.DuckDBPyConnection | None = root
         try:
             self.schema_version = apply_migrations(root)
@@ -143,66 +90,11 @@ class Database:
             root.close()
             raise
 
-    def _open(self) -> duckdb.DuckDBPyConnection:
-        """Open the file with the memory that it needs, starting with what it had."""
-        while True:
-            try:
-                return self._open_once()
-            except duckdb.Error as error:
-                if not lacks_memory(error):
-                    raise DatabaseUnreadable(self.path, error) from error
-                if not self._raise_limit():
-                    raise DatabaseTooLarge(self.path, self._limit_mib, error) from error
-
-    def _raise_limit(self) -> bool:
-        """Let DuckDB have twice the memory from now on; False if it has the most already.
-
-        Long texts in a file of an earlier release have to fit by the 2,048 rows (a vector).
-        """
-        raised = min(2 * self._limit_mib, max(self.options.most_memory_mib, self._limit_mib))
-        if raised == self._limit_mib:
-            return False
-        self._limit_mib = raised
-        import structlog  # commands that never get here do without
-
-        structlog.get_logger(__name__).warning("database gets more memory", mib=raised)
-        return True
-
     def give_more_memory(self) -> None:
         """Raise the limit while the file is open, if it is not the most already."""
-        if self._raise_limit():
+        if self._opening.raise_limit():
             with self.cursor() as cursor:
-                cursor.execute(f"SET memory_limit = '{self._limit_mib}MiB'")
-
-    def _open_once(self) -> duckdb.DuckDBPyConnection:
-        root = duckdb.connect(
-            ":memory:",
-            config={
-                "memory_limit": f"{self._limit_mib}MiB",
-                "threads": self.options.threads,
-                "temp_directory": str(self.path.parent / "tmp"),
-                "autoinstall_known_extensions": False,
-                "checkpoint_threshold": _CHECKPOINT_THRESHOLD,
-            },
-        )
-        try:
-            root.execute(attach_clause(self.path, _CATALOG))
-            root.execute(f"USE {_CATALOG}")
-            if self._with_functions:
-                root.create_function("part_ids", _part_ids, ["VARCHAR"], "BIGINT[]")
-        except duckdb.IOException as error:
-            root.close()
-            if "could not set lock" in str(error).lower():
-                raise DatabaseInUse(
-                    f"{self.path} is open in another process. DuckDB lets one process open a "
-                    "file: stop the other one, or give this one a file of its own with "
-                    "DATABASE_URL or AUDITTRAIL_DATA_DIR."
-                ) from error
-            raise
-        except BaseException:
-            root.close()
-            raise
-        return root
+                cursor.execute(f"SET memory_limit = '{self._opening.limit_mib}MiB'")
 
     @contextlib.contextmanager
     def cursor(self) -> Iterator[duckdb.DuckDBPyConnection]:
@@ -215,23 +107,35 @@ class Database:
             yield cursor
         except BaseException as error:
             self.discard(cursor)
+            self._note(error)
             if isinstance(error, _PASSING):
                 raise Unavailable(f"The database cannot answer now: {error}") from error
             raise
         self.give_back(cursor)
+
+    def _note(self, error: BaseException) -> None:
+        if says_invalid(error):
+            self.met = error
 
     def borrow(self) -> duckdb.DuckDBPyConnection:
         """A cursor until ``give_back``."""
         with self._changed:
             if self._root is None:
                 raise Unavailable("The database is closed; try again in a moment.")
-            cursor = self._idle.pop() if self._idle else self._root.cursor()
+            try:
+                cursor = self._idle.pop() if self._idle else self._root.cursor()
+            except duckdb.Error as error:
+                self._note(error)
+                raise Unavailable(f"The database cannot answer now: {error}") from error
             self._borrowed.add(cursor)
         try:
-            cursor.execute(f"USE {_CATALOG}")
-        except duckdb.Error as error:
+            cursor.execute(f"USE {CATALOG}")
+        except BaseException as error:
             self.discard(cursor)
-            raise Unavailable(f"The database cannot answer now: {error}") from error
+            self._note(error)
+            if isinstance(error, duckdb.Error):
+                raise Unavailable(f"The database cannot answer now: {error}") from error
+            raise
         return cursor
 
     def discard(self, cursor: duckdb.DuckDBPyConnection) -> None:
@@ -243,7 +147,10 @@ class Database:
             self._changed.notify_all()
 
     def give_back(self, cursor: duckdb.DuckDBPyConnection) -> None:
+        """Without a transaction open; nothing if it was discarded."""
         with self._changed:
+            if cursor not in self._borrowed:
+                return
             self._borrowed.discard(cursor)
             if self._root is None:
                 cursor.close()
@@ -278,10 +185,11 @@ class Database:
         if root is not None:
             root.close()
         if more_memory:
-            self._raise_limit()
-        root = self._open()
+            self._opening.raise_limit()
+        root = self._opening.open()
         with self._changed:
             self._root = root
+            self.met = None
 
     def abandon(self) -> None:
         """Close the file as it is, whoever has a cursor: after a start that failed."""
@@ -299,13 +207,13 @@ class Database:
         root = self._shut()
         if root is not None:
             with contextlib.suppress(duckdb.Error):
-                root.execute(f"CHECKPOINT {_CATALOG}")
+                root.execute(f"CHECKPOINT {CATALOG}")
             root.close()
 
     def checkpoint(self, cursor: duckdb.DuckDBPyConnection) -> None:
         """Write what the write-ahead log has into the file itself. Readers go on meanwhile,
         writers wait. Raises whatever DuckDB raises; the file has to be opened anew then."""
-        cursor.execute(f"CHECKPOINT {_CATALOG}")
+        cursor.execute(f"CHECKPOINT {CATALOG}")
 
     @property
     def wal_path(self) -> Path:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import queue
 import threading
 from collections.abc import Callable, Sequence
-from concurrent.futures import Future
+from concurrent.futures import Future, InvalidStateError
 from typing import Any, Final, NamedTuple, TypeAlias, TypeVar
 
 import duckdb
@@ -15,7 +16,7 @@ from audittrail.storage.duckdb.group import Waiting
 from audittrail.storage.duckdb.rollups import RollupCache
 from audittrail.storage.interface import Batch, Receipt
 
-__all__ = ["Intake", "Job", "Operation", "Ordered", "promise"]
+__all__ = ["Intake", "Job", "Operation", "Ordered", "promise", "refuse"]
 
 T = TypeVar("T")
 Operation: TypeAlias = Callable[[duckdb.DuckDBPyConnection, RollupCache], T]
@@ -29,6 +30,14 @@ def promise() -> Future[Any]:
     made: Future[Any] = Future()
     made.set_running_or_notify_cancel()
     return made
+
+
+def refuse(future: Future[Any], error: BaseException) -> None:
+    """Answer with an error, if there is no answer yet."""
+    # Who waits expects to catch an Exception. The extensions written in Rust also raise others.
+    known = error if isinstance(error, Exception) else RuntimeError(repr(error))
+    with contextlib.suppress(InvalidStateError):
+        future.set_exception(known)
 
 
 class Ordered(NamedTuple):
@@ -111,8 +120,8 @@ class Intake:
     def gather(
         self, first: Waiting, rows: int, size: int
     ) -> tuple[list[Waiting], Job | None, bool]:
-        """The batches that wait, up to about so many rows and bytes; the job that came after them,
-        if one was taken; and whether it was the last."""
+        """The batches that wait, up to so many bytes (but the first, however large) and about so
+        many rows; the job that came after them, if one was taken; and whether it was the last."""
         group = [first]
         gathered, held = first.batch.rows, first.batch.nbytes
         while gathered < rows and held < size:
@@ -122,7 +131,7 @@ class Intake:
                 break
             if job is None:
                 return group, None, True
-            if not isinstance(job, Waiting):
+            if not isinstance(job, Waiting) or held + job.batch.nbytes > size:
                 return group, job, False
             group.append(job)
             gathered += job.batch.rows

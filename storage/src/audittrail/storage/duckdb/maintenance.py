@@ -102,7 +102,8 @@ class DuckDBMaintenance:
             except duckdb.Error as error:
                 report.problems.append(f"The file cannot be read in full: {error}")
             finally:
-                roll_back(cursor)
+                if not roll_back(cursor):
+                    self._database.discard(cursor)
         return report
 
     def _read_everything(self, cursor: duckdb.DuckDBPyConnection, report: CheckReport) -> None:

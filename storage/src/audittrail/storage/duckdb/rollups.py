@@ -73,13 +73,16 @@ class RollupCache:
         count = cursor.execute(
             f"SELECT count(*) FROM ({self._queries.known_traces})"  # noqa: S608 - our own text
         ).fetchone()
-        self._known_count = int(count[0]) if count else 0
-        self._known_capacity = max(1_000_000, 2 * self._known_count)
-        self._known = Bloom(self._known_capacity, _FALSE_POSITIVES)
+        known_count = int(count[0]) if count else 0
+        capacity = max(1_000_000, 2 * known_count)
+        known = Bloom(capacity, _FALSE_POSITIVES)
         result = cursor.execute(self._queries.known_traces)
         while rows := result.fetchmany(10_000):
             for row in rows:
-                self._known.add(row)
+                known.add(row)
+        # All of it or, if reading fails, nothing: a trace that is missing would be taken for new.
+        known.update(self._rollups)  # those that are not stored yet
+        self._known, self._known_count, self._known_capacity = known, known_count, capacity
 
     def fetch(
         self, cursor: duckdb.DuckDBPyConnection, keys: Collection[TraceKey]

@@ -61,7 +61,8 @@ class DuckDBStore:
             try:
                 yield DuckDBReader(cursor, self._database.queries, owner)
             finally:
-                roll_back(cursor)
+                if not roll_back(cursor):
+                    self._database.discard(cursor)
 
     def close(self) -> None:
         self.writer.close()
