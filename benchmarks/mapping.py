@@ -36,7 +36,8 @@ from audittrail.receiver.spans import build_spans
 from audittrail.rules.pricing import Pricer
 from audittrail.rules.shipped import default_rules_dir
 from audittrail.storage.duckdb.store import DuckDBStore
-from benchmarks.payload import Renewable, build_request
+from benchmarks.payload import build_request
+from benchmarks.renewable import Renewable
 
 _FIRST: Final = ("audittrail", "openinference", "otel", "otel_genai")
 _WAITING: Final = 8

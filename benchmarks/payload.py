@@ -1,12 +1,12 @@
-"""GenAI spans of about 2.4 KB in OTLP requests, with ids that can be renewed in place."""
+"""GenAI spans of about 2.4 KB in OTLP requests."""
 
 from __future__ import annotations
 
 import json
 import random
+from collections.abc import Mapping
 from typing import Any
 
-import numpy as np
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 
 SPANS_PER_TRACE = 16
@@ -23,11 +23,7 @@ def build_request(
         for _ in range(_WORDS)
     ]
     request = ExportTraceServiceRequest()
-    resource = request.resource_spans.add()
-    _set(resource.resource.attributes, "service.name", "bench")
-    _set(resource.resource.attributes, "telemetry.sdk.language", "python")
-    scope = resource.scope_spans.add()
-    scope.scope.name = "opentelemetry.instrumentation.genai.openai"
+    scope = new_scope(request)
     for index in range(spans):
         first = index % spans_per_trace == 0
         if first:
@@ -41,8 +37,7 @@ def build_request(
         span.kind = 3
         span.start_time_unix_nano = start_ns + index * 1_000_000
         span.end_time_unix_nano = span.start_time_unix_nano + 900_000_000
-        for key, value in _attributes(rnd, words, index).items():
-            _set(span.attributes, key, value)
+        set_attributes(span.attributes, _attributes(rnd, words, index))
     return request.SerializeToString()
 
 
@@ -74,55 +69,23 @@ def _attributes(rnd: random.Random, words: list[str], index: int) -> dict[str, A
     }
 
 
-def _set(attributes: Any, key: str, value: Any) -> None:
-    pair = attributes.add()
-    pair.key = key
-    if isinstance(value, list):
-        for item in value:
-            pair.value.array_value.values.add().string_value = item
-    elif isinstance(value, float):
-        pair.value.double_value = value
-    elif isinstance(value, int):
-        pair.value.int_value = value
-    else:
-        pair.value.string_value = value
+def new_scope(request: ExportTraceServiceRequest) -> Any:
+    """An instrumentation scope of a new resource of this request."""
+    resource = request.resource_spans.add()
+    attributes = {"service.name": "bench", "telemetry.sdk.language": "python"}
+    set_attributes(resource.resource.attributes, attributes)
+    return resource.scope_spans.add(scope={"name": "opentelemetry.instrumentation.genai.openai"})
 
 
-class Renewable:
-    """A request whose trace and span ids can be replaced without encoding it again."""
-
-    def __init__(self, body: bytes) -> None:
-        self._bytes = np.frombuffer(body, np.uint8).copy()
-        request = ExportTraceServiceRequest.FromString(body)
-        spans = request.resource_spans[0].scope_spans[0].spans
-        traces: dict[bytes, list[int]] = {}
-        ids: dict[bytes, list[int]] = {}
-        at = 0
-        for span in spans:
-            at = body.index(b"\x0a\x10" + span.trace_id, at) + 2
-            traces.setdefault(span.trace_id, []).append(at)
-            at = body.index(b"\x12\x08" + span.span_id, at) + 2
-            ids.setdefault(span.span_id, []).append(at)
-            if span.parent_span_id:
-                at = body.index(b"\x22\x08" + span.parent_span_id, at) + 2
-                ids.setdefault(span.parent_span_id, []).append(at)
-        self._trace_places, self._trace_codes = _places(traces, 16)
-        self._span_places, self._span_codes = _places(ids, 8)
-        self._random = np.random.default_rng()
-        self._counts = (len(traces), len(ids))
-        self.spans = len(spans)
-        self.trace_of = [list(traces).index(span.trace_id) for span in spans]
-
-    def renewed(self) -> tuple[bytes, list[str]]:
-        """A request with fresh ids, and the trace ids in it."""
-        traces = self._random.integers(0, 256, (self._counts[0], 16), np.uint8)
-        spans = self._random.integers(0, 256, (self._counts[1], 8), np.uint8)
-        self._bytes[self._trace_places] = traces[self._trace_codes]
-        self._bytes[self._span_places] = spans[self._span_codes]
-        return self._bytes.tobytes(), [row.tobytes().hex() for row in traces]
-
-
-def _places(found: dict[bytes, list[int]], width: int) -> tuple[Any, Any]:
-    starts = [at for places in found.values() for at in places]
-    codes = [code for code, places in enumerate(found.values()) for _ in places]
-    return np.array(starts)[:, None] + np.arange(width)[None, :], np.array(codes)
+def set_attributes(pairs: Any, attributes: Mapping[str, Any]) -> None:
+    for key, value in attributes.items():
+        pair = pairs.add(key=key)
+        if isinstance(value, list):
+            for item in value:
+                pair.value.array_value.values.add(string_value=item)
+        elif isinstance(value, float):
+            pair.value.double_value = value
+        elif isinstance(value, int):
+            pair.value.int_value = value
+        else:
+            pair.value.string_value = value

@@ -26,7 +26,7 @@ def run_program(name: str, *arguments: str | int) -> Any:
     return json.loads(done.stdout)
 
 
-def send(server: Server, door: str, spans: int, **options: int) -> Any:
+def send(server: Server, door: str, spans: int, **options: int | str) -> Any:
     """Send spans from another process; see sender.py for what it tells."""
     target = server.otlp_grpc if door == "grpc" else server.otlp_http
     flags = [
@@ -37,10 +37,9 @@ def send(server: Server, door: str, spans: int, **options: int) -> Any:
 
 @contextlib.contextmanager
 def fresh_server(**settings: str) -> Iterator[Server]:
-    """A server in local mode with an empty database, and its memory watched."""
+    """A server in local mode with an empty database."""
     with (
         tempfile.TemporaryDirectory(prefix="audittrail-benchmark-") as folder,
         running_server(Path(folder), "--local", **settings) as server,
-        server.memory_watched(),
     ):
         yield server

@@ -1,5 +1,5 @@
 """What the machine can do at most: the very rows that the receiver makes, inserted straight from
-Arrow into the same table of an empty file, in groups, each committed."""
+Arrow into the same table of an empty file, in groups, each committed, and a checkpoint."""
 
 from __future__ import annotations
 
@@ -22,14 +22,16 @@ from audittrail.rules.pricing import Pricer
 from audittrail.rules.shipped import default_rules_dir
 from audittrail.storage.duckdb.database import Database
 from audittrail.storage.duckdb.group import stamped
-from benchmarks.payload import Renewable, build_request
+from benchmarks.payload import build_request
+from benchmarks.renewable import Renewable
 
 
 def insert(spans: int, per_request: int, group: int) -> dict[str, float]:
     price = Pricer(default_rules_dir())
     tables = []
-    for seed in range(8):
-        body, _ = Renewable(build_request(per_request, seed, time.time_ns())).renewed()
+    request = Renewable(build_request(per_request, 0, time.time_ns()))
+    for _ in range(spans // per_request):
+        body, _ = request.renewed()
         batch = build_spans(decode_traces(body), "owner", time.time_ns(), Engine(), price)
         tables.append(batch.spans)
     with tempfile.TemporaryDirectory(prefix="audittrail-straight-") as folder:
@@ -52,6 +54,7 @@ def insert(spans: int, per_request: int, group: int) -> dict[str, float]:
             cursor.unregister("incoming")
             cursor.commit()
             done += rows
+        cursor.execute("checkpoint")
         seconds = time.perf_counter() - started
         after = resource.getrusage(resource.RUSAGE_SELF)
         database.give_back(cursor)
@@ -66,8 +69,8 @@ def insert(spans: int, per_request: int, group: int) -> dict[str, float]:
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--spans", type=int, default=200_000)
+    parser.add_argument("--spans", type=int, default=50_000)
     parser.add_argument("--per-request", type=int, default=512)
-    parser.add_argument("--group", type=int, default=4096)
+    parser.add_argument("--group", type=int, default=1024)
     given = parser.parse_args()
     print(json.dumps(insert(given.spans, given.per_request, given.group)))
