@@ -65,5 +65,5 @@ class Knowledge:
 
 
 def _number(cursor: duckdb.DuckDBPyConnection, sql: str) -> int:
-    row = cursor.execute(sql).fetchone()
-    return int(row[0]) if row and row[0] is not None else 0
+    ((number,),) = cursor.execute(sql).fetchall()
+    return int(number or 0)

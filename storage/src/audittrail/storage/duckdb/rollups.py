@@ -70,10 +70,9 @@ class RollupCache:
 
     def learn_known(self, cursor: duckdb.DuckDBPyConnection) -> None:
         """Fill the filter from the file; it then has room for as many traces again."""
-        count = cursor.execute(
+        ((known_count,),) = cursor.execute(
             f"SELECT count(*) FROM ({self._queries.known_traces})"  # noqa: S608 - our own text
-        ).fetchone()
-        known_count = int(count[0]) if count else 0
+        ).fetchall()
         capacity = max(1_000_000, 2 * known_count)
         known = Bloom(capacity, _FALSE_POSITIVES)
         result = cursor.execute(self._queries.known_traces)

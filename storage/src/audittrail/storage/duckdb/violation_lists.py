@@ -107,7 +107,7 @@ class ViolationLists(OwnedCursor):
         names = [*_ALWAYS, *(name for name in columns if name not in (*_ALWAYS, *_KEPT))]
         values = {"trace_ids": joined_ids(trace_ids), "changed_after": changed_after}
         read, kept = ", ".join(_CUT.get(name, name) for name in names), ", ".join(_KEPT)
-        if self._execute(self._queries.spans_repeat, trace_ids=values["trace_ids"]).fetchone():
+        if self._execute(self._queries.spans_repeat, trace_ids=values["trace_ids"]).fetchall():
             sql = self._queries.spans_to_judge.format(
                 columns=", ".join(names), read=read, kept=kept
             )
