@@ -131,3 +131,32 @@ def test_deleting_takes_violations_along(store: DuckDBStore, tmp_path: Path) -> 
     assert store.writer.delete_trace("ada", trace_id).result(30)
     assert broken(store) == []
     assert store.maintenance.check().problems == []
+
+
+def test_a_trace_of_very_long_texts(store: DuckDBStore, tmp_path: Path) -> None:
+    """A span rule sees each of its texts, those of the last spans too; a trace rule sees all spans,
+    with texts that are cut; a trace of ordinary size beside it is judged too."""
+    (tmp_path / "constitution" / "rules.yaml").write_text(
+        """rules:
+  - {id: needle, title: Needle, severity: low, scope: span, when: "contains(input, 'needle')",
+     message: so}
+  - {id: begun, title: Begun, severity: low, scope: trace, message: so,
+     when: "count_spans(starts_with(input, 'hay 0 in')) > 299"}
+""",
+        "utf-8",
+    )
+    judging = inspector(store, tmp_path)
+    judging.start()
+    # 300 histories of 250 KB, which are stored in 250 KB.
+    hay = "".join(f"hay {number} in a stack, " for number in range(11_500))
+    spans = [fact("t", f"s{number}", span_type="llm") for number in range(300)]
+    inputs = [hay] * 299 + [hay + "needle"]
+    store.writer.append(batch("ada", *spans, columns={"input": inputs})).result(30)
+    plain = batch("ada", fact("u", "s", span_type="llm"), columns={"input": ["needle"]})
+    store.writer.append(plain).result(30)
+    until(store, ["begun", "needle", "needle"])
+    judging.close()
+    with store.read("ada") as reader:
+        rows = reader.list_violations(ViolationQuery()).rows
+    found = {(row["rule_id"], row["trace_id"], row["span_id"]) for row in rows}
+    assert found == {("needle", "t", "s299"), ("needle", "u", "s"), ("begun", "t", None)}

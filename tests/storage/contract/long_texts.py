@@ -72,7 +72,8 @@ class LongTextsContract(OpensStores):
                 [listed] = spans_of(store, "ada")
                 [version] = reader.span_versions("t", "s")
                 [first] = reader.first_spans(["t"])
-                judged = reader.spans_to_judge(["t"], _FIELDS).to_pylist()[0]
+                stored = reader.spans_to_judge(["t"], _FIELDS)
+                [judged] = reader.with_whole_texts(stored).to_pylist()
                 for row in (listed, reader.get_span("t", "s"), version, first, judged):
                     assert row is not None
                     assert {name: row[name] for name in _FIELDS} == values

@@ -151,7 +151,13 @@ class ViolationReader(Protocol):
         self, trace_ids: Sequence[str], columns: Sequence[str], changed_after: int = -1
     ) -> Any:
         """An Arrow table of these columns, and ``seq``, of the spans of these traces; of those
-        with a version after a number."""
+        with a version after a number. Long texts stand in it as they are stored; ``text_bytes``
+        is how many bytes a span's texts have as they are judged."""
+        ...
+
+    def with_whole_texts(self, spans: Any, most: int | None = None) -> Any:
+        """The same spans, or some of them, with their texts; of input and output only as much as
+        is judged, 256 KB or ``most`` characters."""
         ...
 
     def traces_to_judge(self, trace_ids: Sequence[str], columns: Sequence[str]) -> Any:

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import time
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any, Final, NamedTuple
 
 import pyarrow as pa
@@ -16,7 +16,8 @@ from audittrail.rules.enforcement.contents import Texts, with_texts
 from audittrail.rules.enforcement.failing import Failing
 from audittrail.rules.enforcement.reconciling import Judged, changes
 from audittrail.rules.enforcement.sandbox import Sandbox
-from audittrail.rules.evaluation.verdict import Failure
+from audittrail.rules.enforcement.windows import fitting_length, in_runs, slices
+from audittrail.rules.evaluation.verdict import Docket, Failure, Ruling
 from audittrail.rules.evaluation.vocabulary import SOURCE_COLUMNS
 from audittrail.storage import Row, Store, TraceHead, TraceReader, ViolationRow
 
@@ -113,16 +114,30 @@ class Bench:
             dockets = [each for each in dockets if each.scope == "span" or not each.aggregates]
         started = time.monotonic()
         with self._store.read(owner) as reader:
-            columns = _columns(dockets)
-            spans = reader.spans_to_judge(ids, columns, changed_after if partly else -1)
-            spans = with_texts(reader, heads, spans, self._texts)
+            cut = reader.spans_to_judge(ids, _columns(dockets), changed_after if partly else -1)
+        runs = in_runs(heads, cut)
+        if len(runs) > 1:
+            for run in runs:
+                self._judge(owner, rules, run, changed_after, found, compare=compare)
+            return
+        length = fitting_length(cut)
+        with self._store.read(owner) as reader:
+            spans = with_texts(reader, heads, reader.with_whole_texts(cut, length), self._texts)
             traces = self._with_incomplete(reader.traces_to_judge(ids, _TRACE))
             sessions = self._sessions(reader, owner, heads, dockets)
             stored = self._stored(reader, ids, sessions) if compare else []
-        changed = None
-        if changed_after >= 0:
-            changed = spans.filter(pc.greater(spans.column("seq"), changed_after))
-        ruling = self._sandbox.judge(dockets, spans, traces, sessions, changed)
+        changed = _changed(spans, changed_after) if changed_after >= 0 else None
+        if length is None:
+            ruling = self._sandbox.judge(dockets, spans, traces, sessions, changed)
+        else:
+            of_spans = [each for each in dockets if each.scope == "span"]
+            of_traces = [each for each in dockets if each.scope != "span"]
+            rulings = [self._sandbox.judge(of_traces, spans, traces, sessions)]
+            rulings += self._judge_slices(owner, of_spans, heads, _changed(cut, changed_after))
+            ruling = Ruling(
+                [verdict for each in rulings for verdict in each.verdicts],
+                [failure for each in rulings for failure in each.failures],
+            )
         if large:
             self._remember(owner, heads[0], time.monotonic() - started)
         if sessions.num_rows > _LARGE:
@@ -153,6 +168,20 @@ class Bench:
         found.rows.extend(changes(ruling, judged, rules.by_id, trace_rules, stored, skipped))
         found.failures.extend(ruling.failures)
         found.seqs.update({name: row["seq"] for name, row in judged.traces.items()})
+
+    def _judge_slices(
+        self, owner: str, dockets: Sequence[Docket], heads: Sequence[TraceHead], cut: pa.Table
+    ) -> Iterator[Ruling]:
+        """Span rules, over spans of one trace whose texts are too long together."""
+        left = list(dockets)
+        for some in slices(cut):
+            with self._store.read(owner) as reader:
+                spans = with_texts(reader, heads, reader.with_whole_texts(some), self._texts)
+                traces = reader.traces_to_judge([head.trace_id for head in heads], _TRACE)
+            ruling = self._sandbox.judge(left, spans, traces, traces.slice(0, 0))
+            failed = {each.rule_id for each in ruling.failures}
+            left = [each for each in left if each.rule_id not in failed]
+            yield ruling
 
     def _due(self, owner: str, trace_id: str) -> bool:
         return time.monotonic() >= self._large.get((owner, trace_id), (-1, 0.0))[1]
@@ -199,7 +228,12 @@ class Bench:
         return stored
 
 
-def _columns(dockets: Sequence[Any]) -> list[str]:
+def _changed(spans: pa.Table, after: int) -> pa.Table:
+    """Those with a version after a number."""
+    return spans.filter(pc.greater(spans.column("seq"), after))
+
+
+def _columns(dockets: Sequence[Docket]) -> list[str]:
     """The columns that these rules read, and those that every violation tells."""
     needed = {"start_ns", "end_ns", "agent_name", "environment"}
     for docket in dockets:

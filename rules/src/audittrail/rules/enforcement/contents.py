@@ -6,10 +6,15 @@ from collections.abc import Callable, Sequence
 from typing import Any, Final, TypeAlias
 
 import pyarrow as pa
+from pyarrow import compute
 
+from audittrail.rules.enforcement.windows import slices
 from audittrail.storage import Row, TraceHead, TraceReader
 
 __all__ = ["Texts", "with_texts"]
+
+# Its functions are made when it is imported, so type checkers know of none.
+pc: Any = compute
 
 # (input, output) of a span, from its row and the log records of its trace.
 Texts: TypeAlias = Callable[[Row, Sequence[Row]], tuple[str | None, str | None]]
@@ -38,10 +43,13 @@ def with_texts(
         for head in heads
         if head.has_logs and head.trace_id in traces
     }
-    for row in reader.spans_to_judge(traces, _READ).to_pylist():
-        found = wanted.get((row["trace_id"], row["span_id"]))
-        if found is not None:
-            given[found], returned[found] = texts(row, logs.get(row["trace_id"], ()))
+    stored = reader.spans_to_judge(traces, _READ)
+    stored = stored.filter(pc.is_in(stored.column("span_id"), pa.array({key[1] for key in wanted})))
+    for part in slices(stored):
+        for row in reader.with_whole_texts(part).to_pylist():
+            found = wanted.get((row["trace_id"], row["span_id"]))
+            if found is not None:
+                given[found], returned[found] = texts(row, logs.get(row["trace_id"], ()))
     for name, values in (("input", given), ("output", returned)):
         place = spans.schema.get_field_index(name)
         spans = spans.set_column(place, name, pa.array(values, pa.string()))

@@ -23,6 +23,7 @@ __all__ = [
     "decode",
     "is_recipe",
     "join",
+    "length_of",
     "needs_cutting",
     "part_ids",
     "rebuild",
@@ -126,6 +127,11 @@ def decode(cell: str) -> Recipe:
         tail=tail,
         head="" if head == "null" else head,
     )
+
+
+def length_of(cell: str) -> int:
+    """UTF-8 bytes of the text that a cell stands for."""
+    return int(cell.split("|", 2)[1]) if is_recipe(cell) else len(cell.encode())
 
 
 def part_ids(recipe: Recipe) -> list[int]:

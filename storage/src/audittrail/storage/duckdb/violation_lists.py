@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any, Final
 
+import numpy as np
 import pyarrow as pa
 from pyarrow import compute
 
-from audittrail.storage.contents.recipe import MARK
+from audittrail.storage.contents.recipe import MARK, length_of
 from audittrail.storage.duckdb.contents import CUT_SPAN_FIELDS
 from audittrail.storage.duckdb.owned_cursor import OwnedCursor
 from audittrail.storage.duckdb.queries import joined_ids
@@ -114,20 +115,26 @@ class ViolationLists(OwnedCursor):
         else:
             sql = self._queries.spans_to_judge_once.format(read=read, kept=kept)
         spans = self._arrow(sql, **values)
+        return spans.append_column("text_bytes", pa.array(_text_bytes(spans), pa.int64()))
+
+    def with_whole_texts(self, spans: Any, most: int | None = None) -> Any:
+        spans = spans.drop_columns(["text_bytes"])
         for name in CUT_SPAN_FIELDS:
             place = spans.schema.get_field_index(name)
             if place >= 0:
-                spans = spans.set_column(place, name, self._judged_texts(spans.column(place)))
+                length = (most or _JUDGED_BYTES) if name in _CUT else None
+                spans = spans.set_column(place, name, self._whole(spans.column(place), length))
         return spans
 
-    def _judged_texts(self, column: Any) -> Any:
-        """The column with texts in the place of recipes, as far as they are judged."""
+    def _whole(self, column: Any, most: int | None) -> Any:
+        """The column with texts in the place of recipes, up to so many characters each."""
         if not pc.any(pc.starts_with(column, MARK)).as_py():
-            return column
+            shorter = most is not None and most < _JUDGED_BYTES
+            return pc.utf8_slice_codeunits(column, 0, most) if shorter else column
         cells = column.to_pylist()
         for start in range(0, len(cells), _REBUILT_AT_ONCE):
             part = slice(start, start + _REBUILT_AT_ONCE)
-            cells[part] = [text and text[:_JUDGED_BYTES] for text in self._whole_texts(cells[part])]
+            cells[part] = [text and text[:most] for text in self._whole_texts(cells[part])]
         return pa.array(cells, pa.string())
 
     def traces_to_judge(self, trace_ids: Sequence[str], columns: Sequence[str]) -> Any:
@@ -137,6 +144,21 @@ class ViolationLists(OwnedCursor):
     def sessions_to_judge(self, session_ids: Sequence[str], columns: Sequence[str]) -> Any:
         sql = self._queries.sessions_to_judge.format(columns=", ".join(columns))
         return self._arrow(sql, session_ids=list(session_ids))
+
+
+def _text_bytes(spans: Any) -> Any:
+    """The bytes of each span's texts, as far as they are judged."""
+    total = np.zeros(spans.num_rows, np.int64)
+    for name in CUT_SPAN_FIELDS:
+        if name not in spans.column_names:
+            continue
+        column = spans.column(name)
+        lengths = pc.fill_null(pc.binary_length(column), 0).to_numpy().astype(np.int64)
+        recipes = pc.fill_null(pc.starts_with(column, MARK), False).to_numpy()
+        for row in np.flatnonzero(recipes).tolist():
+            lengths[row] = length_of(column[row].as_py())
+        total += np.minimum(lengths, _JUDGED_BYTES) if name in _CUT else lengths
+    return total
 
 
 def _conditions(query: ViolationQuery) -> tuple[str, dict[str, Any]]:
