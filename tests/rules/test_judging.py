@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from audittrail.rules.enforcement.sandbox import Sandbox
@@ -120,6 +120,60 @@ def test_a_trace_counts_the_spans_that_a_span_rule_finds(
     where something is unknown."""
     expected = len(judged(when, "span", *spans).verdicts)
     assert breaks(f"count_spans({when}) = {expected}", "trace", *spans)
+
+
+_BATCHES = st.lists(
+    st.lists(
+        st.fixed_dictionaries(
+            {},
+            optional={
+                "name": st.sampled_from(["a", "b"]),
+                "span_type": st.sampled_from(["llm", "tool"]),
+                "input": st.sampled_from(["1", "2", "no number"]),
+                "tokens_in": st.integers(0, 20) | st.just(2**40),
+                "cost": st.floats(0, 20, allow_nan=False),
+                "cost_source": st.just("agent"),
+                "environment": st.sampled_from(["production", "test"]),
+                "status": st.sampled_from(["ok", "error"]),
+            },
+        ),
+        max_size=4,
+    ),
+    min_size=2,
+    max_size=3,
+)
+_PREPARED = [
+    docket_of(rule(when, scope, id=f"{scope}-{number}", **fields))
+    for number, (scope, when, fields) in enumerate(
+        [
+            ("span", "tokens_in > 10", {}),
+            ("span", "tokens_in IS NULL", {}),
+            ("span", "cost BETWEEN 1 AND 5 AND name = 'a'", {}),
+            ("span", "environment IN ('production', 'staging')", {}),
+            ("span", "status = 'error'", {"environments": ["test"]}),
+            ("span", "input::DOUBLE = 2 OR contains(input, 'no')", {}),
+            ("trace", "count_spans(tokens_in < 5) = 1", {}),
+            ("trace", "max_spans(cost, name = 'b') > 3", {}),
+            ("trace", "count_spans(repeat_number > 1) > 0", {}),
+            ("trace", "any_without_earlier(name = 'b', name = 'a')", {}),
+            ("session", "trace_count > 1", {}),
+        ]
+    )
+]
+
+
+@settings(max_examples=12)
+@given(_BATCHES)
+def test_a_judge_remembers_nothing(batches: list[list[dict[str, Any]]]) -> None:
+    """It judges each batch as one that never saw another, although its queries are planned once:
+    nothing of what held for the rows of one batch is taken to hold for the next."""
+    fresh = [Judge(threads=1) for _ in batches]
+    reused = Judge(threads=1)
+    for other, batch in zip(fresh, batches, strict=True):
+        tables = tables_of([[span] for span in batch])
+        assert reused.judge(_PREPARED, *tables, tables[1]) == other.judge(
+            _PREPARED, *tables, tables[1]
+        )
 
 
 def test_repeats_and_order() -> None:

@@ -27,8 +27,8 @@ log = structlog.get_logger(__name__)
 
 Opened = Callable[[str, Sequence[ViolationRow]], None]
 
-_MOST_TRACES: Final = 400
-_MOST_SPANS: Final = 6000
+_MOST_TRACES: Final = 800
+_MOST_SPANS: Final = 12_000
 _PAUSE_SECONDS: Final = 0.1
 _NOTE_SECONDS: Final = 5.0
 _QUIET_SECONDS: Final = 10.0

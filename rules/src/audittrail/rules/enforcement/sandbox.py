@@ -51,8 +51,8 @@ class Sandbox:
     ) -> Ruling:
         """See ``Judge.judge``. A rule that brings the process down is a failure; the others are
         judged all the same."""
-        blobs = [to_bytes(table) for table in (spans, traces, session_traces)]
-        blobs.append(to_bytes(changed) if changed is not None else blobs[0])
+        tables = [spans, traces, session_traces, *([] if changed is None else [changed])]
+        blobs = [to_bytes(table) for table in tables]
         left = list(dockets)
         failures: list[Failure] = []
         with self._lock:

@@ -40,12 +40,13 @@ def main() -> None:
 def _answer(judge: Judge, given: IO[bytes], told: IO[bytes]) -> None:
     head, blobs = read_frame(given)
     dockets = [Docket(*each) for each in head]
-    spans, traces, sessions, changed = map(to_arrow, blobs)
+    spans, traces, sessions, *changed = map(to_arrow, blobs)
 
     def begin(rule_id: str) -> None:
         write_frame(told, ["begin", rule_id])
 
-    ruling = judge.judge(dockets, spans, traces, sessions, span_rules_on=changed, begin=begin)
+    only = changed[0] if changed else None
+    ruling = judge.judge(dockets, spans, traces, sessions, span_rules_on=only, begin=begin)
     write_frame(told, ["end", [list(each) for each in ruling.verdicts], list(ruling.failures)])
 
 
