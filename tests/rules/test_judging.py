@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
+import duckdb
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -17,6 +18,7 @@ from audittrail.rules.evaluation.functions import ConditionError
 from audittrail.rules.evaluation.judge import Judge
 from audittrail.rules.evaluation.rule import Rule
 from audittrail.rules.evaluation.rule_files import read_folder
+from audittrail.rules.evaluation.signs import sign_columns
 from audittrail.rules.evaluation.verdict import Docket, Ruling, docket_of
 from audittrail.rules.shipped import default_rules_dir
 
@@ -174,6 +176,64 @@ def test_a_judge_remembers_nothing(batches: list[list[dict[str, Any]]]) -> None:
         assert reused.judge(_PREPARED, *tables, tables[1]) == other.judge(
             _PREPARED, *tables, tables[1]
         )
+
+
+_IN_COMPANY = [
+    docket_of(rule(when, scope, id=f"company-{number}"))
+    for number, (scope, when) in enumerate(
+        [
+            ("span", "has_secret(input)"),
+            ("span", "NOT has_secret(output)"),
+            ("span", "has_personal_data(output, 'email', 'card') OR tokens_in > 5"),
+            ("span", "regexp_matches(input, '(?i)^AB')"),
+            ("span", "NOT regexp_matches(input, 'b$')"),
+            ("span", "regexp_matches(output, 'x|y') IS NULL"),
+            ("span", "count_matches(output, 'a') = 0"),
+            ("span", "count_distinct_matches(input, '[a-z]') BETWEEN 1 AND 2"),
+            ("span", "names_host_outside(input, 'a.example.com')"),
+            ("span", "refuses(output) AND regexp_matches(output, 'I')"),
+            ("trace", "count_spans(regexp_matches(input, 'a')) = count_spans(refuses(output))"),
+        ]
+    )
+]
+_TEXTS = st.none() | st.lists(
+    st.sampled_from(
+        ["a", "B", "b", "x", "ab", " ", "I cannot help", "https://b.example.com/", "é", "\n",
+         "sk-proj-" + "a1B2c3D4" * 6, "ann.lee@shop.example.org", "4111 1111 1111 1111"]
+    ),
+    max_size=4,
+).map("".join)  # fmt: skip
+
+
+@settings(max_examples=20)
+@given(st.lists(st.tuples(_TEXTS, _TEXTS, st.integers(0, 9)), min_size=1, max_size=5))
+def test_a_rule_finds_in_company_what_it_finds_alone(
+    texts: list[tuple[str | None, str | None, int]],
+) -> None:
+    """That patterns of several rules are looked for together changes no verdict, also where
+    there is no text."""
+    names = ("input", "output", "tokens_in")
+    tables = tables_of([[dict(zip(names, each, strict=True)) for each in texts]])
+    alone = [JUDGE.judge([docket], *tables, tables[1]) for docket in _IN_COMPANY]
+    together = JUDGE.judge(_IN_COMPANY, *tables, tables[1])
+    assert together.failures == []
+    assert together.verdicts == [verdict for ruling in alone for verdict in ruling.verdicts]
+
+
+def test_patterns_that_are_too_much_together() -> None:
+    """Where RE2 does not take them in one, each rule is judged by its own."""
+    dockets = [
+        docket_of(rule(f"regexp_matches(input, '{letter}(\\w{{500}}|x)')", id=f"much-{letter}"))
+        for letter in "abcdefgh"
+    ]
+    tables = tables_of([[{"input": "ax bx"}]])
+    for _ in range(2):
+        ruling = JUDGE.judge(dockets, *tables, tables[1])
+        assert [verdict.rule_id for verdict in ruling.verdicts] == ["much-a", "much-b"]
+        assert ruling.failures == []
+    together = sign_columns(dockets)["input_sign"]
+    with pytest.raises(duckdb.Error):
+        duckdb.sql(f"SELECT {together} FROM (SELECT 'ax' AS input)").fetchall()
 
 
 def test_repeats_and_order() -> None:

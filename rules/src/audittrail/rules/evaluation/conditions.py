@@ -25,6 +25,7 @@ from audittrail.rules.evaluation.functions import (
     ConditionError,
     quoted,
 )
+from audittrail.rules.evaluation.signs import SIGNED_COLUMNS, guarded, may_be_sign
 from audittrail.rules.evaluation.vocabulary import COLUMNS, LONG_TEXTS
 
 __all__ = ["Compiled", "compile_expression"]
@@ -65,7 +66,8 @@ class Compiled:
 
     ``aggregates`` are the SQLs, over the scope's inner rows, that ``sql`` names ``h0``, ``h1``,
     ...; ``witnesses`` those of lists of ids, or None; ``evidence`` pairs of a column and the SQL
-    of where something is in it; ``needs`` the raw columns by table.
+    of where something is in it; ``needs`` the raw columns by table; ``signs`` pairs of a column
+    and a pattern that is looked for in it.
     """
 
     sql: str = ""
@@ -73,6 +75,7 @@ class Compiled:
     witnesses: list[str | None] = field(default_factory=list)
     evidence: list[tuple[str, str]] = field(default_factory=list)
     needs: dict[str, set[str]] = field(default_factory=dict)
+    signs: list[tuple[str, str]] = field(default_factory=list)
 
 
 def compile_expression(
@@ -246,6 +249,11 @@ class _Compiler:
             looked_in = (first.name.lower(),) if isinstance(first, exp.Column) else function.needs
             pairs = [(column, function.evidence(given)) for column in looked_in]
             self._found.evidence += [pair for pair in pairs if pair not in self._found.evidence]
+        if function.sign is not None and given[0].sql in SIGNED_COLUMNS:
+            sign = function.sign(given)
+            if may_be_sign(sign):
+                self._found.signs.append((given[0].sql, sign))
+                return guarded(given[0].sql, sql, function.without_sign)
         return sql
 
     def _aggregate(

@@ -9,7 +9,7 @@ from typing import Final, NamedTuple
 
 from sqlglot import exp
 
-from audittrail.rules.evaluation.detectors import SIGNS_OF_PERSONAL_DATA
+from audittrail.rules.evaluation.detectors import SIGNS_OF_PERSONAL_DATA, SIGNS_OF_SECRETS
 
 __all__ = [
     "AGGREGATES",
@@ -55,7 +55,8 @@ Given = Sequence[Argument]
 
 class Function(NamedTuple):
     """``sql`` makes the SQL; ``evidence``, for a function that looks for something in its first
-    argument, or else in what it ``needs``, that of ``{start, length, what}``. What
+    argument, or else in what it ``needs``, that of ``{start, length, what}``. Where the pattern
+    ``sign`` is not in the first argument, it gives the SQL ``without_sign``. What
     ``tells_little`` of a text may be said of a private one."""
 
     fewest: int
@@ -65,6 +66,8 @@ class Function(NamedTuple):
     meaning: str
     evidence: Callable[[Given], str] | None = None
     needs: tuple[str, ...] = ()
+    sign: Callable[[Given], str] | None = None
+    without_sign: str = "false"
 
     @property
     def tells_little(self) -> bool:
@@ -197,6 +200,10 @@ def _personal_place(given: Given) -> str:
     return f"CASE WHEN {found} THEN find_personal_data({body}, {quoted(' '.join(kinds))}) END"
 
 
+def _personal_sign(given: Given) -> str:
+    return "|".join(SIGNS_OF_PERSONAL_DATA[kind] for kind in _kinds(given))
+
+
 def _outside(given: Given) -> str:
     """The first host of a URL in the text that is in none of the given."""
     allowed = []
@@ -276,17 +283,19 @@ FUNCTIONS: Final[Mapping[str, Function]] = {
     "regexp_matches": Function(
         2, 2, _matches, "regexp_matches(text, 'pattern')",
         "the pattern (RE2) is somewhere in the text; `(?i)` at its start ignores case",
-        _matches_evidence,
+        _matches_evidence, sign=lambda given: pattern(given[1]),
     ),
     "count_matches": Function(
         2, 2, lambda given: f"len(regexp_extract_all({given[0].sql}, {quoted(pattern(given[1]))}))",
         "count_matches(text, 'pattern')", "how often it is in the text",
+        sign=lambda given: pattern(given[1]), without_sign="0",
     ),
     "count_distinct_matches": Function(
         2, 2,
         lambda given: f"len(list_distinct(regexp_extract_all({given[0].sql}, "
         f"{quoted(pattern(given[1]))})))",
         "count_distinct_matches(text, 'pattern')", "how many different texts match it",
+        sign=lambda given: pattern(given[1]), without_sign="0",
     ),
     "arg": Function(1, 1, _json("input"), "arg('$.path')", "a value of the input, if that is JSON",
                     _json_evidence("input"), needs=("input",)),
@@ -302,6 +311,7 @@ FUNCTIONS: Final[Mapping[str, Function]] = {
     "has_secret": Function(
         1, 1, lambda given: f"({_secret_place(given)} IS NOT NULL)", "has_secret(text)",
         "a key, token or private key of a known form is in the text", _secret_place,
+        sign=lambda _: SIGNS_OF_SECRETS,
     ),
     "secret_kind": Function(
         1, 1, lambda given: f"({_secret_place(given)}).what", "secret_kind(text)",
@@ -312,6 +322,7 @@ FUNCTIONS: Final[Mapping[str, Function]] = {
         "has_personal_data(text, 'card', ...)",
         "personal data is in the text: `email`, `phone` (with country code), `card` and `iban` "
         "(check digits hold), `ssn`; any of them if none is named", _personal_place,
+        sign=_personal_sign,
     ),
     "personal_data_kind": Function(
         1, 6, lambda given: f"({_personal_place(given)}).what",
@@ -321,6 +332,7 @@ FUNCTIONS: Final[Mapping[str, Function]] = {
         2, 50, lambda given: f"({_outside(given)} IS NOT NULL)",
         "names_host_outside(text, 'api.example.com', '*.example.org')",
         "a URL in the text has a host that is not listed", _outside_evidence,
+        sign=lambda _: _URL_HOST,
     ),
     "host_outside": Function(
         2, 50, _outside, "host_outside(text, 'api.example.com', ...)", "that host, null if none",
@@ -328,6 +340,7 @@ FUNCTIONS: Final[Mapping[str, Function]] = {
     "refuses": Function(
         1, 1, lambda given: f"regexp_matches({given[0].sql}, {quoted(_REFUSAL)})", "refuses(text)",
         "the text has a phrase by which English-speaking models refuse", _refusal_evidence,
+        sign=lambda _: _REFUSAL,
     ),
     "language": Function(
         1, 1, _plain("language_of"), "language(text)",

@@ -4,7 +4,7 @@ it. Every rule is a query of its own, so one that fails costs no other."""
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
 import duckdb
@@ -19,6 +19,7 @@ from audittrail.rules.evaluation.detectors import (
     script_of,
 )
 from audittrail.rules.evaluation.languages import language_of
+from audittrail.rules.evaluation.signs import sign_columns
 from audittrail.rules.evaluation.tables import PREPARED_SAFELY, JudgedTables
 from audittrail.rules.evaluation.time_limit import TimeLimit
 from audittrail.rules.evaluation.verdict import Docket, Failure, Ruling, Verdict
@@ -71,6 +72,7 @@ class Judge:
         )
         self._time = TimeLimit(self._db.interrupt)
         self._changed = "spans"
+        self._unsigned: set[tuple[str, ...]] = set()
         self._register("find_secret", _secret, ["VARCHAR"], _PLACE)
         self._register("find_personal_data", _personal, ["VARCHAR", "VARCHAR"], _PLACE)
         self._register("script_of", _script, ["VARCHAR"], "VARCHAR")
@@ -80,8 +82,10 @@ class Judge:
         self._db.execute("SET enable_external_access = false")
         self._db.execute("SET lock_configuration = true")
         spans, traces = _nothing()
-        numbered = spans.append_column("input_number", _numbers(spans.column("input")))
-        schemas = {"spans": numbered, "changed": spans, "traces": traces, "session_traces": traces}
+        more = {"input_number": pa.int32(), "input_sign": pa.bool_(), "output_sign": pa.bool_()}
+        for name, kind in more.items():
+            spans = spans.append_column(name, pa.array([], kind))
+        schemas = {"spans": spans, "changed": spans, "traces": traces, "session_traces": traces}
         self._tables = JudgedTables(self._db, schemas)
 
     def _register(self, name: str, function: Any, parameters: list[Any], result: Any) -> None:
@@ -119,11 +123,14 @@ class Judge:
         if span_rules_on is not None:
             given["changed"] = span_rules_on
             self._changed = "changed"
+        signs = sign_columns(dockets)
+        if tuple(signs.values()) in self._unsigned:
+            signs = {}
         verdicts: list[Verdict] = []
         failures: list[Failure] = []
         try:
             for name, table in given.items():
-                self._tables.fill(name, table)
+                self._fill(name, table, signs if name in ("spans", "changed") else {})
             for docket in dockets:
                 begin(docket.rule_id)
                 try:
@@ -139,6 +146,17 @@ class Judge:
         finally:
             self._tables.clear()
         return Ruling(verdicts, failures)
+
+    def _fill(self, name: str, table: pa.Table, signs: Mapping[str, str]) -> None:
+        try:
+            with self._time.limit(self._seconds):
+                self._tables.fill(name, table, signs)
+        except duckdb.Error:
+            if not signs:
+                raise
+            # Patterns together are too much for RE2, or too slow; each by itself is in time.
+            self._unsigned.add(tuple(signs.values()))
+            self._tables.fill(name, table, {})
 
     def _judge(self, docket: Docket) -> list[Verdict]:
         if docket.scope == "span":

@@ -40,13 +40,15 @@ class JudgedTables:
         for name, schema in schemas.items():
             self._from_given(f"CREATE TABLE {name} AS FROM given", schema)
 
-    def fill(self, name: str, table: pa.Table) -> None:
+    def fill(self, name: str, table: pa.Table, derived: Mapping[str, str]) -> None:
         """Put rows into an empty table; columns that it has not are left out, and those that are
-        not given are null."""
+        not given are null. ``derived`` are columns by their SQL over the given ones."""
         self._filled.append(name)
         self._bytes += table.nbytes
-        columns = ", ".join(each for each in table.column_names if each in self._columns[name])
-        self._from_given(f"INSERT INTO {name} BY NAME SELECT {columns} FROM given", table)  # noqa: S608
+        columns = [each for each in table.column_names if each in self._columns[name]]
+        columns += [f"{sql} AS {column}" for column, sql in derived.items()]
+        told = ", ".join(columns)
+        self._from_given(f"INSERT INTO {name} BY NAME SELECT {told} FROM given", table)  # noqa: S608
 
     def clear(self) -> None:
         """Empty what was filled."""

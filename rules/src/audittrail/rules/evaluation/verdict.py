@@ -13,7 +13,8 @@ __all__ = ["Docket", "Failure", "Ruling", "Verdict", "docket_of"]
 
 class Docket(NamedTuple):
     """A rule in the form that a judge needs: SQL of our own and nothing else; plain data, to be
-    sent to another process. ``needs`` are the raw columns of spans that it reads."""
+    sent to another process. ``needs`` are the raw columns of spans that it reads; ``signs`` pairs
+    of a column and a pattern that is looked for in it."""
 
     rule_id: str
     scope: str
@@ -26,6 +27,7 @@ class Docket(NamedTuple):
     places: list[str]
     repeats: bool
     needs: list[str]
+    signs: list[tuple[str, str]]
 
 
 class Verdict(NamedTuple):
@@ -69,4 +71,5 @@ def docket_of(rule: Rule) -> Docket:
         places,
         "repeat_number" in found.needs.get("span", ()),
         sorted(found.needs.get("span", ())),
+        found.signs,
     )
