@@ -71,6 +71,7 @@ class Batch:
     facts: Sequence[SpanFacts] = ()
     logs: pa.Table | None = None
     registrations: Sequence[TraceRegistration] = ()
+    _nbytes: int | None = field(default=None, init=False, repr=False, compare=False)
 
     @property
     def rows(self) -> int:
@@ -80,8 +81,10 @@ class Batch:
     @property
     def nbytes(self) -> int:
         """Memory that the batch holds, roughly."""
-        tables = [table.nbytes for table in (self.spans, self.logs) if table is not None]
-        return int(sum(tables)) + 600 * len(self.facts) + 1000
+        if self._nbytes is None:
+            tables = [table.nbytes for table in (self.spans, self.logs) if table is not None]
+            self._nbytes = int(sum(tables)) + 600 * len(self.facts) + 1000
+        return self._nbytes
 
 
 class Rejection(NamedTuple):
