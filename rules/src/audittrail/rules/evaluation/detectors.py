@@ -16,6 +16,8 @@ from typing import Any, Final, NamedTuple
 from stdnum import iban, luhn
 from stdnum.us import ssn
 
+from audittrail.rules.evaluation.blocks import BLOCKS_KEPT, blocks
+
 __all__ = [
     "SIGNS_OF_PERSONAL_DATA",
     "SIGNS_OF_SECRETS",
@@ -150,18 +152,30 @@ def _detectors() -> tuple[Any, ...]:
 
 
 def find_secret(text: str) -> Found | None:
-    """The first secret of a known form."""
+    """The first secret of a known form: of the first form that is there."""
+    best: tuple[int, Found] | None = None
+    for begin, block in blocks(text):
+        found = _secret_in(block)
+        if found is not None and (best is None or found[0] < best[0]):
+            best = (found[0], found[1]._replace(start=begin + found[1].start))
+    return None if best is None else best[1]
+
+
+@functools.lru_cache(BLOCKS_KEPT)
+def _secret_in(text: str) -> tuple[int, Found] | None:
+    """The number of its form beside it."""
     for key in _KEYS.finditer(text):
         if not _placeholder(key.group()):
-            return Found(key.start(), len(key.group()), "API key")
-    for form, what in _NAMED:
+            return 0, Found(key.start(), len(key.group()), "API key")
+    for number, (form, what) in enumerate(_NAMED, 1):
         for named in form.finditer(text):
             if not _placeholder(named["key"]):
-                return Found(named.start("key"), len(named["key"]), what)
-    for detector in _detectors():
-        for secret in detector.analyze_string(text):
-            if not _placeholder(secret):
-                return Found(text.index(secret), len(secret), detector.secret_type)
+                return number, Found(named.start("key"), len(named["key"]), what)
+    for number, detector in enumerate(_detectors(), 1 + len(_NAMED)):
+        secrets = [each for each in detector.analyze_string(text) if not _placeholder(each)]
+        if secrets:
+            first = min(secrets, key=text.index)
+            return number, Found(text.index(first), len(first), detector.secret_type)
     return None
 
 
@@ -183,9 +197,16 @@ def _placeholder(secret: str) -> bool:
 def find_personal_data(text: str, kinds: str) -> Found | None:
     """The first of these kinds, which are separated by spaces, in their order."""
     for kind in kinds.split():
-        for found in _FINDERS[kind](text):
-            return found
+        for begin, block in blocks(text):
+            found = _personal_in(block, kind)
+            if found is not None:
+                return found._replace(start=begin + found.start)
     return None
+
+
+@functools.lru_cache(4 * BLOCKS_KEPT)
+def _personal_in(text: str, kind: str) -> Found | None:
+    return next(_FINDERS[kind](text), None)
 
 
 def _emails(text: str) -> Iterator[Found]:
