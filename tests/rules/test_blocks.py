@@ -33,7 +33,7 @@ _texts = st.lists(
 ).map("".join)
 
 
-@settings(max_examples=300)
+@settings(max_examples=120)
 @given(_texts)
 def test_in_blocks_is_found_what_is_in_the_whole(text: str) -> None:
     """The same secret and the same personal data, at the same place; blocks are as short here as

@@ -30,10 +30,18 @@ def blocks(text: str) -> Iterator[tuple[int, str]]:
     start = begin = 0
     while len(text) - start > _STRIDE + _OVERLAP:
         start += _STRIDE
-        blank = _BLANK.search(text, start + _OVERLAP, start + _OVERLAP + _LONGEST_RUN)
-        yield begin, text[begin : blank.start() if blank else start + _OVERLAP]
+        yield begin, text[begin : _before_blank(text, start + _OVERLAP)]
         begin = _after_blank(text, start)
     yield begin, text[begin:]
+
+
+def _before_blank(text: str, place: int) -> int:
+    """Where the word at this place ends."""
+    last = min(place + _LONGEST_RUN, len(text))
+    blank = _BLANK.search(text, place, last)
+    if blank is not None:
+        return blank.start()
+    return last if last == len(text) else place
 
 
 def _after_blank(text: str, place: int) -> int:
@@ -41,6 +49,6 @@ def _after_blank(text: str, place: int) -> int:
     for reach in (256, _LONGEST_RUN):
         first = max(0, place - reach)
         found = [blank.end() for blank in _BLANK.finditer(text, first, place)]
-        if found:
-            return found[-1]
+        if found or not first:
+            return found[-1] if found else 0
     return place
