@@ -8,11 +8,13 @@ from pathlib import Path
 
 import pytest
 
+from audittrail.errors import ShuttingDown
 from audittrail.receiver.judged_texts import judged_texts
 from audittrail.rules.enforcement import inspector as inspecting
 from audittrail.rules.enforcement.constitution import Constitution, RuleSet
 from audittrail.rules.enforcement.failing import Failing
 from audittrail.rules.enforcement.inspector import Inspector
+from audittrail.rules.evaluation.examples import tables_of
 from audittrail.rules.evaluation.rule_files import read_text
 from audittrail.rules.evaluation.verdict import Failure, docket_of
 from audittrail.storage import ViolationQuery
@@ -131,6 +133,26 @@ def test_deleting_takes_violations_along(store: DuckDBStore, tmp_path: Path) -> 
     assert store.writer.delete_trace("ada", trace_id).result(30)
     assert broken(store) == []
     assert store.maintenance.check().problems == []
+
+
+def test_a_stop_does_not_wait_for_rules(store: DuckDBStore, tmp_path: Path) -> None:
+    """What is being judged is left, however much it is, no process is started again for the rest,
+    and it is judged after the next start."""
+    judging = inspector(store, tmp_path)
+    judging.start()
+    for number in range(40):
+        spans = [fact(f"t{number}-{name}", "s", cost=2.0, cost_source="agent") for name in "abcd"]
+        store.writer.append(batch("ada", *spans)).result(30)
+    sandbox = judging._sandbox
+    judging.close()
+    dockets = [docket_of(each.rule) for each in read_text(RULES, "x").rules]
+    with pytest.raises(ShuttingDown):
+        sandbox.judge(dockets, *tables_of([]), tables_of([])[1])
+    assert sandbox._process is None
+    again = inspector(store, tmp_path)
+    again.start()
+    until(store, ["dear"] * 160)
+    again.close()
 
 
 def test_a_trace_of_very_long_texts(store: DuckDBStore, tmp_path: Path) -> None:

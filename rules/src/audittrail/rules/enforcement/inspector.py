@@ -11,7 +11,7 @@ from typing import Final
 
 import structlog
 
-from audittrail.errors import AuditTrailError
+from audittrail.errors import AuditTrailError, ShuttingDown
 from audittrail.rules.enforcement.bench import Bench, Found
 from audittrail.rules.enforcement.constitution import Constitution, RuleSet
 from audittrail.rules.enforcement.contents import Texts
@@ -107,6 +107,8 @@ class Inspector:
                 if time.monotonic() - looked > _QUIET_SECONDS:
                     looked = time.monotonic()
                     self._judge_quiet()
+            except ShuttingDown:
+                break
             except AuditTrailError as error:
                 log.warning("rules wait", error=str(error))
             except Exception:

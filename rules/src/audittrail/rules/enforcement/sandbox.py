@@ -12,6 +12,7 @@ from typing import Any, Final
 import pyarrow as pa
 import structlog
 
+from audittrail.errors import ShuttingDown
 from audittrail.rules.enforcement.frames import read_frame, to_bytes, write_frame
 from audittrail.rules.evaluation.time_limit import TimeLimit
 from audittrail.rules.evaluation.verdict import Docket, Failure, Ruling, Verdict
@@ -39,6 +40,7 @@ class Sandbox:
         self._patience = patience
         self._lock = threading.Lock()
         self._process: subprocess.Popen[bytes] | None = None
+        self._closed = False
         self._time = TimeLimit(self._kill)
 
     def judge(
@@ -50,18 +52,20 @@ class Sandbox:
         changed: pa.Table | None = None,
     ) -> Ruling:
         """See ``Judge.judge``. A rule that brings the process down is a failure; the others are
-        judged all the same."""
+        judged all the same. Raises ShuttingDown once this is closed."""
         tables = [spans, traces, session_traces, *([] if changed is None else [changed])]
         blobs = [to_bytes(table) for table in tables]
         left = list(dockets)
         failures: list[Failure] = []
         with self._lock:
             while left:
+                self._require_open()
                 told, culprit = self._ask(left, blobs)
                 if told is not None:
                     verdicts = [Verdict(*each) for each in told[1]]
                     failures += [Failure(*each) for each in told[2]]
                     return Ruling(verdicts, failures)
+                self._require_open()
                 self._end()
                 if culprit is None:
                     failures += [Failure(each.rule_id, "it could not be judged") for each in left]
@@ -70,6 +74,10 @@ class Sandbox:
                 failures.append(Failure(culprit, "it took too long, or too much memory"))
                 left = [each for each in left if each.rule_id != culprit]
         return Ruling([], failures)
+
+    def _require_open(self) -> None:
+        if self._closed:
+            raise ShuttingDown("The server is stopping; rules are judged when it is back.")
 
     def _ask(self, dockets: Sequence[Docket], blobs: Sequence[Any]) -> tuple[Any, str | None]:
         """(the answer, None), or (None, the rule that was being judged when it all ended)."""
@@ -124,7 +132,8 @@ class Sandbox:
             process.kill()
 
     def close(self) -> None:
-        """End the process, also while somebody waits for it."""
+        """End the process, also while somebody waits for it, and start none again."""
+        self._closed = True
         self._kill()
         with self._lock:
             self._end()

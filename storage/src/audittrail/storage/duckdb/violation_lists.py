@@ -21,7 +21,7 @@ __all__ = ["ViolationLists"]
 # Its functions are made when it is imported, so type checkers know of none.
 pc: Any = compute
 
-_REBUILT_AT_ONCE: Final = 100
+_REBUILT_BYTES: Final = 32 * 2**20
 _KEPT: Final = ("cost", "cost_source", "seq")
 # Texts as far as they are judged, in bytes: a few of the largest would fill the memory.
 _JUDGED_BYTES: Final = 2**18
@@ -132,8 +132,7 @@ class ViolationLists(OwnedCursor):
             shorter = most is not None and most < _JUDGED_BYTES
             return pc.utf8_slice_codeunits(column, 0, most) if shorter else column
         cells = column.to_pylist()
-        for start in range(0, len(cells), _REBUILT_AT_ONCE):
-            part = slice(start, start + _REBUILT_AT_ONCE)
+        for part in _parts_of(cells):
             cells[part] = [text and text[:most] for text in self._whole_texts(cells[part])]
         return pa.array(cells, pa.string())
 
@@ -144,6 +143,18 @@ class ViolationLists(OwnedCursor):
     def sessions_to_judge(self, session_ids: Sequence[str], columns: Sequence[str]) -> Any:
         sql = self._queries.sessions_to_judge.format(columns=", ".join(columns))
         return self._arrow(sql, session_ids=list(session_ids))
+
+
+def _parts_of(cells: Sequence[str | None]) -> Iterator[slice]:
+    """Cells whose texts have ``_REBUILT_BYTES`` together at most, or one."""
+    start, held = 0, 0
+    for place, cell in enumerate(cells):
+        size = length_of(cell) if cell is not None else 0
+        if place > start and held + size > _REBUILT_BYTES:
+            yield slice(start, place)
+            start, held = place, 0
+        held += size
+    yield slice(start, len(cells))
 
 
 def _text_bytes(spans: Any) -> Any:
