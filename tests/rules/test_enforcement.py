@@ -140,7 +140,7 @@ def test_a_stop_does_not_wait_for_rules(store: DuckDBStore, tmp_path: Path) -> N
     and it is judged after the next start."""
     judging = inspector(store, tmp_path)
     judging.start()
-    for number in range(20):
+    for number in range(10):
         spans = [fact(f"t{number}-{name}", "s", cost=2.0, cost_source="agent") for name in "abcd"]
         store.writer.append(batch("ada", *spans)).result(30)
     sandbox = judging._sandbox
@@ -151,7 +151,7 @@ def test_a_stop_does_not_wait_for_rules(store: DuckDBStore, tmp_path: Path) -> N
     assert sandbox._process is None
     again = inspector(store, tmp_path)
     again.start()
-    until(store, ["dear"] * 80)
+    until(store, ["dear"] * 40)
     again.close()
 
 

@@ -6,6 +6,7 @@ import random
 import subprocess
 import sys
 import threading
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ import pytest
 
 from audittrail.errors import Unavailable
 from audittrail.storage.duckdb import committing as writing
+from audittrail.storage.duckdb import upkeep
 from audittrail.storage.duckdb.store import DuckDBStore
 from tests.storage.contract import spans_of, trace_of
 from tests.support.facts import batch, fact
@@ -104,6 +106,28 @@ def test_what_was_prepared_on_a_failed_commit_is_prepared_again(
     assert [span["span_id"] for span in spans_of(store, "ada")] == ["span"]
     assert store.maintenance.check().problems == []
     store.close()
+
+
+def test_a_checkpoint_waits_for_others_who_write(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """While somebody else has written and not committed, groups are stored and acknowledged, no
+    fault is seen, and the write-ahead log is written to the file afterwards."""
+    monkeypatch.setattr(upkeep, "_CHECKPOINT_BYTES", 1)
+    with closing(DuckDBStore(tmp_path / "a.duckdb")) as store:
+        database = store._database
+        with database.cursor() as other:
+            other.begin()
+            other.execute("INSERT INTO settings VALUES ('ada', 'somebody', 'writes')")
+            for number in range(5):
+                store.writer.append(batch("ada", fact("t", f"s{number}"))).result(30)
+            assert store.maintenance.status().last_error is None
+            assert database.wal_bytes > 0
+            other.rollback()
+        store.writer.append(batch("ada", fact("t", "last"))).result(30)
+        store.maintenance.check()  # comes after what the writer still does
+        assert database.wal_bytes == 0
+        assert len(spans_of(store, "ada")) == 6
 
 
 def test_a_database_that_gave_up_is_opened_again(

@@ -58,6 +58,9 @@ def roll_back(cursor: duckdb.DuckDBPyConnection) -> bool:
     return True
 
 
+_SOMEBODY_WRITES: Final = "Cannot CHECKPOINT: there are other write transactions active"
+
+
 class Database:
     """An open file with its schema up to date.
 
@@ -210,10 +213,17 @@ class Database:
                 root.execute(f"CHECKPOINT {CATALOG}")
             root.close()
 
-    def checkpoint(self, cursor: duckdb.DuckDBPyConnection) -> None:
+    def checkpoint(self, cursor: duckdb.DuckDBPyConnection) -> bool:
         """Write what the write-ahead log has into the file itself. Readers go on meanwhile,
-        writers wait. Raises whatever DuckDB raises; the file has to be opened anew then."""
-        cursor.execute(f"CHECKPOINT {CATALOG}")
+        writers wait. False if somebody writes at this moment: nothing is done then. Raises
+        whatever DuckDB raises; the file has to be opened anew then."""
+        try:
+            cursor.execute(f"CHECKPOINT {CATALOG}")
+        except duckdb.TransactionException as error:
+            if _SOMEBODY_WRITES not in str(error):
+                raise
+            return False
+        return True
 
     @property
     def wal_path(self) -> Path:

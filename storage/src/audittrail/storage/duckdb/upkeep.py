@@ -26,7 +26,12 @@ _FOLD_AT: Final = 16_384
 
 
 class Upkeep:
-    """Nothing here raises: what fails is recovered from."""
+    """Nothing here raises: what fails is recovered from.
+
+    Attributes:
+        postponed: A checkpoint met somebody else who wrote. Under load the one who prepares the
+            next group may do so each time, until nobody of the writer does anything else.
+    """
 
     def __init__(
         self,
@@ -40,6 +45,7 @@ class Upkeep:
         self._recovery = recovery
         self._wake = wake
         self._failure: BaseException | None = None
+        self.postponed = False
 
     def checkpoint(self, cursor: duckdb.DuckDBPyConnection, *, idle: bool = False) -> None:
         """Write the write-ahead log into the file if it is large. From either thread: ``heed`` does
@@ -48,12 +54,13 @@ class Upkeep:
         try:
             if self._database.wal_bytes < (_IDLE_CHECKPOINT_BYTES if idle else _CHECKPOINT_BYTES):
                 return
-            self._database.checkpoint(cursor)
+            self.postponed = not self._database.checkpoint(cursor)
         except BaseException as error:
             self._failure = error
             self._wake()
         else:
-            log.debug("checkpoint", s=round(time.perf_counter() - started, 3))
+            took = round(time.perf_counter() - started, 3)
+            log.debug("checkpoint", s=took, postponed=self.postponed)
 
     def heed(self) -> bool:
         """A checkpoint that failed leaves a database that does nothing more: whether one did. For

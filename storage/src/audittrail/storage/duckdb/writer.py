@@ -214,6 +214,10 @@ class DuckDBWriter:
         if self._upkeep.must_fold():
             self._committing.settle()
             self._upkeep.fold()
+        if self._upkeep.postponed:
+            self._committing.settle()
+            self._upkeep.checkpoint(self._recovery.preparing)
+            self._upkeep.heed()
 
     def _idle(self) -> None:
         self._committing.settle()
