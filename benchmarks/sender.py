@@ -79,7 +79,7 @@ async def send(given: argparse.Namespace, bodies: list[Renewable]) -> dict[str, 
     async def grpc_flight(number: int) -> None:
         options = [("grpc.max_send_message_length", -1), ("grpc.use_local_subchannel_pool", 1)]
         async with grpc.aio.insecure_channel(given.target, options=options) as channel:
-            call = channel.unary_unary(_EXPORT)
+            call: Any = channel.unary_unary(_EXPORT)
 
             async def export(body: bytes) -> bool:
                 try:
@@ -145,7 +145,7 @@ async def send(given: argparse.Namespace, bodies: list[Renewable]) -> dict[str, 
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(description="Send spans, and time the acknowledgements.")
     parser.add_argument("door", choices=("grpc", "http"))
     parser.add_argument("target")
     parser.add_argument("--spans", type=int, default=200_000)

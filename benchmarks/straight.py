@@ -33,6 +33,7 @@ def insert(spans: int, per_request: int, group: int) -> dict[str, float]:
     for _ in range(spans // per_request):
         body, _ = request.renewed()
         batch = build_spans(decode_traces(body), "owner", time.time_ns(), Engine(), price)
+        assert batch.spans is not None
         tables.append(batch.spans)
     with tempfile.TemporaryDirectory(prefix="audittrail-straight-") as folder:
         database = Database(Path(folder) / "straight.duckdb")

@@ -37,7 +37,7 @@ class Texts:
         """New texts of these lengths."""
         count = sum(lengths) // _WIDTH + 1
         chosen = self._pieces[self._random.integers(0, _PIECES, count, np.uint16)]
-        fresh = memoryview(chosen.view(np.uint8))
+        fresh = memoryview(bytearray(chosen.tobytes()))
         texts = []
         at = 0
         for number, length in enumerate(lengths):

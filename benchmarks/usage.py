@@ -31,6 +31,21 @@ class Usage:
     def _family(self) -> list[psutil.Process]:
         return [self._root, *self._root.children(recursive=True)]
 
+    def below(self) -> list[psutil.Process]:
+        """The processes that it started, and those that these did."""
+        return self._family()[1:] if self._root.is_running() else []
+
+    @staticmethod
+    def end(processes: list[psutil.Process]) -> None:
+        """End those of these that still run."""
+        for process in processes:
+            with contextlib.suppress(psutil.NoSuchProcess):
+                process.terminate()
+        _, left = psutil.wait_procs(processes, timeout=10)
+        for process in left:
+            with contextlib.suppress(psutil.NoSuchProcess):
+                process.kill()
+
     def cpu_seconds(self) -> float:
         """Until now, with that of processes that have ended."""
         used = 0.0
