@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
 import orjson
@@ -11,6 +11,7 @@ from audittrail.api.responses import iso_time
 from audittrail.receiver.ids import as_sent
 from audittrail.receiver.mapping.conversation import belongs, content_of, tool_calls_of
 from audittrail.receiver.mapping.evaluations import evaluations_of
+from audittrail.receiver.mapping.histories import Histories
 from audittrail.receiver.original import without_original
 from audittrail.receiver.state import INTERNAL
 from audittrail.storage import (
@@ -22,7 +23,14 @@ from audittrail.storage import (
     SpanFacts,
 )
 
-__all__ = ["SPAN_PAYLOAD", "present_fact", "present_log", "present_span", "present_trace"]
+__all__ = [
+    "SPAN_PAYLOAD",
+    "present_fact",
+    "present_log",
+    "present_span",
+    "present_spans",
+    "present_trace",
+]
 
 _TRACE_AS_IS: Final = (
     "name",
@@ -114,7 +122,16 @@ def present_trace(row: Mapping[str, Any], idle_before_ns: int) -> dict[str, Any]
     }
 
 
-def present_span(row: Row, logs: Sequence[Row] | None = None) -> dict[str, Any]:
+def present_spans(rows: Iterable[Row], logs: Sequence[Row] = ()) -> Iterator[dict[str, Any]]:
+    """Spans of a trace by start, in much less time than each by itself: most model calls are given
+    what the one before was given. What they have in common is the same objects."""
+    histories = Histories()
+    return (present_span(row, logs, histories) for row in rows)
+
+
+def present_span(
+    row: Row, logs: Sequence[Row] | None = None, histories: Histories | None = None
+) -> dict[str, Any]:
     """A span; with its payload if the row has it. ``logs`` are the log records of its trace."""
     form, start, end = row["id_form"], row["start_ns"], row["end_ns"]
     flags = _json(row["flags"]) or []
@@ -135,7 +152,7 @@ def present_span(row: Row, logs: Sequence[Row] | None = None) -> dict[str, Any]:
         "versions": row.get("versions", 1),
     }
     if "input" in row:
-        given, returned = content_of(row, logs or ())
+        given, returned = content_of(row, logs or (), histories)
         resource, scope = _json(row["resource"]), _json(row["scope"])
         attributes = _attributes(row)
         events = _json(row["events"]) or []

@@ -10,7 +10,7 @@ from starlette.responses import Response
 
 from audittrail.api.dependencies import ReaderDep
 from audittrail.api.finding import span_of, trace_of
-from audittrail.api.presenting import present_log, present_span
+from audittrail.api.presenting import present_log, present_span, present_spans
 from audittrail.api.raw_span import otlp_json
 from audittrail.api.responses import Data
 from audittrail.errors import InvalidInput
@@ -37,10 +37,14 @@ def get_span(trace_id: str, span_id: str, reader: ReaderDep) -> Response:
     own_logs: list[dict[str, Any]] = [
         present_log(log) for log in logs if log["span_id"] == row["span_id"]
     ]
-    versions = [
-        present_span(each) for each in reader.span_versions(trace["trace_id"], row["span_id"])
-    ]
-    return Data(present_span(row, logs) | {"received_versions": versions, "logs": own_logs})
+    shown = present_span(row, logs)
+    # Of most spans there is one version, and log records say nothing more of it.
+    if row["versions"] > 1:
+        received = reader.span_versions(trace["trace_id"], row["span_id"])
+        versions = list(present_spans(received))
+    else:
+        versions = [shown if not logs else present_span(row)]
+    return Data(shown | {"received_versions": versions, "logs": own_logs})
 
 
 @router.get("/spans/{trace_id}/{span_id}/otlp", summary="One span as OTLP/JSON")
@@ -78,7 +82,7 @@ def _steps(reader: TraceReader, trace: Row, ids: Sequence[str], logs: Any) -> li
     steps: list[Step] = []
     for first in range(0, len(ids), _STEPS_AT_ONCE):
         rows = reader.spans(trace["trace_id"], ids[first : first + _STEPS_AT_ONCE])
-        steps += [step_of(present_span(row, logs)) for row in rows]
+        steps += map(step_of, present_spans(rows, logs))
     return steps
 
 

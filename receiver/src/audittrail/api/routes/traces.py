@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import gzip
 import time
-from typing import Annotated, Final, Literal
+from collections.abc import Iterable
+from typing import Annotated, Any, Final, Literal
 
 import orjson
 from fastapi import APIRouter, Query, Request
@@ -14,9 +15,9 @@ from starlette.responses import Response
 from audittrail.api.dependencies import OwnerWriting, ReaderDep, ServicesDep
 from audittrail.api.filter_query import parse_filter
 from audittrail.api.finding import NO_TRACE, hex_id, trace_of
-from audittrail.api.presenting import SPAN_PAYLOAD, present_log, present_span, present_trace
+from audittrail.api.presenting import SPAN_PAYLOAD, present_log, present_spans, present_trace
 from audittrail.api.raw_span import otlp_json
-from audittrail.api.responses import Data, decode_cursor, encode_cursor
+from audittrail.api.responses import Data, DataList, decode_cursor, encode_cursor
 from audittrail.api.schemas import FilterText, TimeNs
 from audittrail.api.skeleton import skeleton_columns
 from audittrail.api.violations import span_marks
@@ -141,10 +142,10 @@ def list_spans(
         after=None if after is None else (int(after[0]), after[1]),
     )
     logs = reader.list_logs(trace["trace_id"]) if payload and trace["has_logs"] else ()
-    spans = [present_span(row, logs) for row in page.rows]
+    spans: Iterable[dict[str, Any]] = present_spans(page.rows, logs)
     if wanted:
-        spans = [{name: span[name] for name in span if name in wanted} for span in spans]
-    return Data(spans, next_cursor=encode_cursor(page.after))
+        spans = ({name: span[name] for name in span if name in wanted} for span in spans)
+    return DataList(spans, next_cursor=encode_cursor(page.after))
 
 
 @router.get("/traces/{trace_id}/skeleton", summary="All spans as columns, without payload")
@@ -193,9 +194,9 @@ def get_trace_otlp(
         after=None if after is None else (int(after[0]), after[1]),
     )
     logs = reader.list_logs(trace["trace_id"]) if trace["has_logs"] else ()
-    requests = [otlp_json(row, present_span(row, logs)) for row in page.rows]
-    spans = [each for request in requests for each in request["resourceSpans"]]
-    return Data(spans, next_cursor=encode_cursor(page.after))
+    shown = zip(page.rows, present_spans(page.rows, logs), strict=True)
+    spans = (each for row, span in shown for each in otlp_json(row, span)["resourceSpans"])
+    return DataList(spans, next_cursor=encode_cursor(page.after))
 
 
 @router.get("/traces/{trace_id}/logs", summary="The log records of a trace, by time")

