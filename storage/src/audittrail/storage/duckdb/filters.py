@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from typing import Any, Final
 
 from audittrail.storage.duckdb.trace_terms import Bind, term_conditions
+from audittrail.storage.duckdb.words import words_of
 from audittrail.storage.interface import SortKey, TraceQuery
 
 __all__ = [
@@ -14,7 +14,6 @@ __all__ = [
     "STATUS_EXPRESSION",
     "begins_with",
     "like",
-    "text_patterns",
     "trace_filters",
 ]
 
@@ -50,11 +49,6 @@ def like(text: str) -> str:
 
 def begins_with(text: str) -> str:
     return f"{_literal(text)}%"
-
-
-def text_patterns(text: str) -> dict[str, str]:
-    """Of a text, as it is and as agents write it that escape what is not ASCII in JSON."""
-    return {"pattern": like(text), "escaped_pattern": like(json.dumps(text)[1:-1])}
 
 
 def trace_filters(query: TraceQuery) -> tuple[list[str], dict[str, Any]]:
@@ -110,13 +104,13 @@ def trace_filters(query: TraceQuery) -> tuple[list[str], dict[str, Any]]:
 
 def _anywhere(text: str, bind: Bind) -> str:
     """In a name, an id, an input or an output of a trace."""
-    # Agents often write JSON with non-ASCII characters escaped, so both forms are looked for.
-    plain, escaped = bind(like(text)), bind(like(json.dumps(text)[1:-1]))
+    plain = bind(like(text))
+    words, pattern = (bind(each) for each in words_of(text).values())
     return (
         f"(trace_id = lower(replace({bind(text)}, '-', '')) "
         f"OR name ILIKE {plain} ESCAPE '\\' OR session_id ILIKE {plain} ESCAPE '\\' "
         f"OR agent_name ILIKE {plain} ESCAPE '\\' "
-        f"OR trace_id IN (FROM spans_matching($owner, {plain}, {escaped})))"
+        f"OR trace_id IN (FROM spans_matching($owner, {words}, {pattern})))"
     )
 
 

@@ -10,11 +10,11 @@ import duckdb
 import pyarrow as pa
 
 from audittrail.storage.duckdb.contents import CUT_LOG_FIELDS, CUT_SPAN_FIELDS
-from audittrail.storage.duckdb.filters import text_patterns
 from audittrail.storage.duckdb.queries import Queries, joined_ids
 from audittrail.storage.duckdb.session_lists import SessionLists
 from audittrail.storage.duckdb.trace_lists import TraceLists
 from audittrail.storage.duckdb.violation_lists import ViolationLists
+from audittrail.storage.duckdb.words import words_of
 from audittrail.storage.interface import Page, Row
 
 __all__ = ["DuckDBReader"]
@@ -135,12 +135,12 @@ class DuckDBReader(TraceLists, SessionLists, ViolationLists):
 
     def spans_with(self, trace_id: str, text: str, limit: int) -> Sequence[tuple[str, int]]:
         low, high = self._range(trace_id) or (0, -1)
-        patterns = text_patterns(text)
+        looked_for = words_of(text)
         parts = self._execute(
             "SELECT id FROM uses WHERE owner = $owner AND trace_id = $trace_id "
-            "AND id IN (FROM parts_matching($owner, $pattern, $escaped_pattern))",
+            "AND id IN (FROM parts_matching($owner, $words, $pattern))",
             trace_id=trace_id,
-            **patterns,
+            **looked_for,
         ).fetchall()
         found = self._execute(
             self._queries.spans_with_text,
@@ -149,7 +149,7 @@ class DuckDBReader(TraceLists, SessionLists, ViolationLists):
             low=low,
             high=high,
             limit=limit,
-            **patterns,
+            **looked_for,
         )
         return [(span_id, form) for span_id, form in found.fetchall()]
 

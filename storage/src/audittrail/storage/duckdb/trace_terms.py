@@ -8,6 +8,7 @@ import re
 from collections.abc import Callable, Sequence
 from typing import Any, Final
 
+from audittrail.storage.duckdb.words import words_of
 from audittrail.storage.terms import Range, Term
 
 __all__ = ["term_conditions"]
@@ -55,6 +56,7 @@ _SPANS: Final = """trace_id IN (
     ON newer.trace_id = hit.trace_id AND newer.span_id = hit.span_id AND newer.place > hit.place
 )"""
 
+_STAR: Final = re.compile(r"(?<!\\)\*")
 _ESCAPED: Final = {special: f"\\{special}" for special in "\\%_"}
 
 Bind = Callable[[object], str]
@@ -134,10 +136,7 @@ def _of_span(term: Term, bind: Bind) -> str:
 
 def _of_span_text(key: str, text: str, bind: Bind) -> str:
     if key in ("input", "output"):
-        escaped = json.dumps(_plain(text))[1:-1]
-        forms = dict.fromkeys((f"*{text}*", f"*{escaped}*".replace("\\", "\\\\")))
-        inline = [_like(f"inline_text({key})", form, bind) for form in forms]
-        return _any([*inline, _in_parts(key, text, bind)])
+        return _any([_in_cell(key, text, bind), _in_parts(key, text, bind)])
     if key == "tool":
         return f"(span_type = 'tool' AND {_like('name', text, bind)})"
     if key == "model":
@@ -159,16 +158,23 @@ def _of_span_text(key: str, text: str, bind: Bind) -> str:
     return _like(_TEXTS[key], text, bind)
 
 
+def _in_cell(key: str, text: str, bind: Bind) -> str:
+    if not _STAR.search(text):
+        words, pattern = (bind(each) for each in words_of(_plain(text)).values())
+        return f"cell_says({key}, {words}, {pattern})"
+    escaped = json.dumps(_plain(text))[1:-1]
+    forms = dict.fromkeys((f"*{text}*", f"*{escaped}*".replace("\\", "\\\\")))
+    return _any([_like(f"inline_text({key})", form, bind) for form in forms])
+
+
 def _in_parts(key: str, text: str, bind: Bind) -> str:
     """In the parts of a text that was cut: each piece between stars is in one of them."""
-    pieces = [piece for piece in re.split(r"(?<!\\)\*", text) if piece] or [""]
     found = []
-    for piece in pieces:
-        escaped = json.dumps(_plain(piece))[1:-1].replace("\\", "\\\\").replace("*", "\\*")
-        patterns = [bind(_pattern(f"*{form}*")) for form in (piece, escaped)]
+    for piece in [piece for piece in _STAR.split(text) if piece] or [""]:
+        words, pattern = (bind(each) for each in words_of(_plain(piece)).values())
         found.append(
             f"list_has_any(part_ids({key}), (SELECT list(id) FROM "  # noqa: S608 - values are bound
-            f"parts_matching($owner, {patterns[0]}, {patterns[1]})))"
+            f"parts_matching($owner, {words}, {pattern})))"
         )
     # The function is Python's: CASE keeps it from the rows that it says nothing about.
     return f"CASE WHEN is_recipe({key}) THEN {' AND '.join(found)} ELSE false END"
