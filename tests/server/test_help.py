@@ -40,6 +40,7 @@ EXPECTED = {
     ("key", "create"),
     ("db", "check"),
     ("db", "backup"),
+    ("db", "compact"),
     ("db", "restore"),
 }
 

@@ -56,7 +56,7 @@ def admin_app(services: Services) -> Starlette:
         return Route(f"/{name}", endpoint, methods=["POST"])
 
     names = ("add_user", "create_key", "backup", "check", "status")
-    long = ("reprice", "remap", "apply_rules")
+    long = ("compact", "reprice", "remap", "apply_rules")
     return Starlette(routes=[*map(answer, names), *map(progress, long)])
 
 

@@ -93,6 +93,10 @@ class Operations(AccountOperations, Protocol):
 
     def status(self) -> dict[str, Any]: ...
 
+    def compact(self) -> Iterator[Progress]:
+        """Rows copied; what changed are the bytes given back. Raises SettingsError without room."""
+        ...
+
     def reprice(self) -> Iterator[Progress]:
         """Raises SettingsError if the pricing file has a mistake in it."""
         ...
@@ -159,6 +163,10 @@ class LocalOperations(LocalAccountOperations):
 
     def status(self) -> dict[str, Any]:
         return self._parts.store.maintenance.status()._asdict()
+
+    def compact(self) -> Iterator[Progress]:
+        for step in self._parts.store.maintenance.compact():
+            yield Progress(*step)
 
     def reprice(self) -> Iterator[Progress]:
         self._check_prices()

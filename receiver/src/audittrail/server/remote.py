@@ -69,6 +69,9 @@ class RemoteOperations:
         result: dict[str, Any] = self._call("status")
         return result
 
+    def compact(self) -> Iterator[Progress]:
+        return self._progress("compact")
+
     def reprice(self) -> Iterator[Progress]:
         return self._progress("reprice")
 

@@ -361,6 +361,12 @@ class Maintenance(Protocol):
         yet; ingest goes on meanwhile. Returns its size in bytes."""
         ...
 
+    def compact(self) -> Iterator[tuple[int, int, int]]:
+        """Give the space of what was deleted back to the disk. Readers go on, but for a moment at
+        the end; what is appended waits. Yields (rows copied, rows in all, bytes given back) as it
+        goes; the bytes in the end. Raises SettingsError if the disk has no room for the copy."""
+        ...
+
     def check(self) -> CheckReport:
         """Read every stored value and compare every summary with the spans it sums up."""
         ...

@@ -12,6 +12,7 @@ import typer
 from rich.markup import escape
 
 from audittrail.errors import AuditTrailError, NotFound, SettingsError
+from audittrail.server.cli.anew import followed
 from audittrail.server.cli.common import console, failures, operations
 from audittrail.server.cli.groups import command_group
 
@@ -49,6 +50,21 @@ def register(app: typer.Typer) -> None:
         with failures(), console.status("Copying ..."), operations() as operator:
             done = operator.backup(file)
         console.print(f"{escape(done['file'])}: {done['bytes'] / 2**20:,.1f} MiB.")
+
+    @db.command("compact")
+    def compact() -> None:
+        """Give the space of deleted traces back to the disk, by writing the file anew.
+
+        DuckDB uses that space again, but gives none of it back by itself. Works while the server
+        runs: readers go on, and spans that come meanwhile wait, or are sent again by their
+        exporters if it takes long (about 10 s a GB). Needs room on the disk for the copy, which
+        is compared with the file before it takes its place.
+        """
+        with failures(), operations() as operator:
+            before = operator.status()["file_bytes"]
+            followed("Copying", operator.compact())
+            after = operator.status()["file_bytes"]
+        console.print(f"{before / 2**20:,.1f} MiB before, {after / 2**20:,.1f} MiB now.")
 
     @db.command("restore")
     def restore_command(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import threading
 import time
 from collections.abc import Iterator
@@ -193,6 +194,30 @@ class Database:
         with self._changed:
             self._root = root
             self.met = None
+
+    def replace(self, file: Path) -> None:
+        """Put another file, which nobody has open, in the place of this one. The caller has
+        discarded its own cursors.
+
+        Raises Unavailable while readers do not let go of the file, which stays open as it is then;
+        else whatever closing or opening raises, and the file is closed then.
+        """
+        root = self._shut()
+        if root is None:
+            raise Unavailable("The database is closed; try again in a moment.")
+        try:
+            root.execute(f"CHECKPOINT {CATALOG}")
+        finally:
+            root.close()
+        if self.wal_path.exists():  # it would be taken for a part of the other file
+            raise Unavailable("The database could not be closed; nothing was changed.")
+        file.replace(self.path)
+        folder = os.open(self.path.parent, os.O_RDONLY)
+        try:
+            os.fsync(folder)
+        finally:
+            os.close(folder)
+        self.reopen()
 
     def abandon(self) -> None:
         """Close the file as it is, whoever has a cursor: after a start that failed."""

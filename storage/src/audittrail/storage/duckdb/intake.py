@@ -16,7 +16,7 @@ from audittrail.storage.duckdb.group import Waiting
 from audittrail.storage.duckdb.rollups import RollupCache
 from audittrail.storage.interface import Batch, Receipt
 
-__all__ = ["Intake", "Job", "Operation", "Ordered", "promise", "refuse"]
+__all__ = ["Alone", "Intake", "Job", "Operation", "Ordered", "promise", "refuse"]
 
 T = TypeVar("T")
 Operation: TypeAlias = Callable[[duckdb.DuckDBPyConnection, RollupCache], T]
@@ -47,7 +47,14 @@ class Ordered(NamedTuple):
     future: Future[Any]
 
 
-Job: TypeAlias = Waiting | Ordered
+class Alone(NamedTuple):
+    """What needs the file for itself: no commit is under way, and no transaction open."""
+
+    work: Callable[[], Any]
+    future: Future[Any]
+
+
+Job: TypeAlias = Waiting | Ordered | Alone
 
 
 class Intake:
@@ -86,6 +93,15 @@ class Intake:
             if self._closed:
                 raise ShuttingDown(_CLOSING)
             self._jobs.put(Ordered(operation, future))
+        return future
+
+    def alone(self, work: Callable[[], T]) -> Future[T]:
+        """Raises ShuttingDown after ``close``."""
+        future: Future[T] = promise()
+        with self._lock:
+            if self._closed:
+                raise ShuttingDown(_CLOSING)
+            self._jobs.put(Alone(work, future))
         return future
 
     def close(self) -> bool:

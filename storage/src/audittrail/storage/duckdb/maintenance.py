@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
+from queue import SimpleQueue
 from typing import Any, Final, TypeAlias
 
 import duckdb
@@ -90,6 +91,15 @@ class DuckDBMaintenance:
             _remove(partial)
             raise
         return target.stat().st_size
+
+    def compact(self) -> Iterator[tuple[int, int, int]]:
+        steps: SimpleQueue[tuple[int, int] | None] = SimpleQueue()
+        done = self._writer.compact(lambda *step: steps.put(step))
+        done.add_done_callback(lambda _: steps.put(None))
+        while (step := steps.get()) is not None:
+            yield *step, 0
+        before, after = done.result()
+        yield 1, 1, max(0, before - after)
 
     def check(self) -> CheckReport:
         report = CheckReport()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from pathlib import Path
 from typing import Final
 
 import structlog
@@ -77,6 +78,19 @@ class Recovery:
             self.fault(met)
         elif self._cause is not None:
             self._recover(self._cause)
+
+    def replace(self, file: Path) -> None:
+        """Put another file with the same rows in the place of the database's. Raises what kept it
+        from that; the store works on, with the file that is there then."""
+        self.close()
+        try:
+            self._database.replace(file)
+        finally:
+            try:
+                self._borrow()
+                self._knowledge.load(self.preparing)
+            except BaseException as error:
+                self._recover(error)
 
     def distrust(self, error: BaseException) -> None:
         """What is known of the file may be wrong: learn it anew before anything is stored."""

@@ -11,6 +11,7 @@ import duckdb
 from audittrail.storage.duckdb.ablations import DuckDBAblations
 from audittrail.storage.duckdb.accounts import DuckDBAccounts
 from audittrail.storage.duckdb.alerts import DuckDBAlerts
+from audittrail.storage.duckdb.compaction import remove_leftovers
 from audittrail.storage.duckdb.database import (
     Database,
     DatabaseUnreadable,
@@ -37,6 +38,7 @@ class DuckDBStore:
         max_queued_bytes: int | None = None,
     ) -> None:
         answer_at_once()
+        remove_leftovers(path)
         self._database = Database(path, options)
         try:
             if max_queued_bytes is None:

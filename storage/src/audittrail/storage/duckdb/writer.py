@@ -18,9 +18,18 @@ import structlog
 
 from audittrail.storage.contents.known import Known
 from audittrail.storage.duckdb.committing import Committing
+from audittrail.storage.duckdb.compaction import compact
 from audittrail.storage.duckdb.database import Database
 from audittrail.storage.duckdb.group import Waiting
-from audittrail.storage.duckdb.intake import Intake, Job, Operation, Ordered, promise, refuse
+from audittrail.storage.duckdb.intake import (
+    Alone,
+    Intake,
+    Job,
+    Operation,
+    Ordered,
+    promise,
+    refuse,
+)
 from audittrail.storage.duckdb.knowledge import Knowledge
 from audittrail.storage.duckdb.queries import joined_ids
 from audittrail.storage.duckdb.recovery import Recovery
@@ -75,6 +84,10 @@ class DuckDBWriter:
     def execute(self, operation: Operation[T]) -> Future[T]:
         """Run an operation in a transaction of its own, between two groups."""
         return self._intake.order(operation)
+
+    def compact(self, say: Callable[[int, int], None]) -> Future[tuple[int, int]]:
+        """Write the file anew: see ``compaction``. What is appended meanwhile waits."""
+        return self._intake.alone(lambda: compact(self._database, self._recovery, say))
 
     def delete_trace(self, owner: str, trace_id: str) -> Future[bool]:
         answered: Future[bool] = promise()
@@ -206,6 +219,9 @@ class DuckDBWriter:
         if isinstance(job, Waiting):
             group, self._next_job, self._last = self._intake.gather(job, _GROUP_ROWS, _GROUP_BYTES)
             self._committing.store(group)
+        elif isinstance(job, Alone):
+            self._committing.settle()
+            self._let_alone(job)
         else:
             self._committing.settle()
             self._perform(job)
@@ -226,6 +242,15 @@ class DuckDBWriter:
             self._upkeep.fold()
         self._upkeep.checkpoint(self._recovery.preparing, idle=True)
         self._upkeep.heed()
+
+    def _let_alone(self, job: Alone) -> None:
+        try:
+            self._recovery.ensure()
+            result = job.work()
+        except BaseException as error:
+            refuse(job.future, self._recovery.fault(error) or error)
+        else:
+            job.future.set_result(result)
 
     def _perform(self, job: Ordered) -> None:
         operation, future = job
