@@ -36,6 +36,8 @@ log = structlog.get_logger(__name__)
 # Requests that were taken before a stop have this long to be stored and answered.
 _GRACE_SECONDS: Final = 10
 _REFRESH_SECONDS: Final = 2.0
+# Of each such time, into texts that an earlier release stored.
+_CONVERSION_SECONDS: Final = 0.5
 _KEY_USE_EVERY: Final = 15  # refreshes
 _BACKLOG: Final = 1024
 _IN_PROCESS: Final = ("127.0.0.1", 0)
@@ -208,7 +210,7 @@ def _listen(host: str, port: int, variable: str) -> socket.socket:
 @contextlib.asynccontextmanager
 async def _housekeeping(services: Services) -> AsyncIterator[None]:
     """Small things now and then: a changed pricing file, when keys were used, what is not
-    kept any longer."""
+    kept any longer, texts that an earlier release stored."""
 
     async def repeat() -> None:
         for turn in itertools.count(1):
@@ -216,6 +218,11 @@ async def _housekeeping(services: Services) -> AsyncIterator[None]:
             try:
                 await asyncio.to_thread(services.pricer.refresh)
                 await asyncio.to_thread(services.constitution.refresh)
+                converted = await asyncio.to_thread(
+                    services.store.maintenance.convert, _CONVERSION_SECONDS
+                )
+                if converted:
+                    log.info("long texts of an earlier release are stored once", rows=converted)
                 if turn % _KEY_USE_EVERY == 0:
                     await asyncio.to_thread(services.accounts.store_key_uses)
                     await asyncio.to_thread(retention.enforce, services.store)

@@ -367,6 +367,12 @@ class Maintenance(Protocol):
         goes; the bytes in the end. Raises SettingsError if the disk has no room for the copy."""
         ...
 
+    def convert(self, seconds: float) -> int | None:
+        """Cut the long texts of rows that an earlier release stored, for about so long, or until
+        something waits to be stored: of how many rows; None if there is nothing more to do, which
+        costs nothing. To be called again and again; goes on where it was, also after a restart."""
+        ...
+
     def check(self) -> CheckReport:
         """Read every stored value and compare every summary with the spans it sums up."""
         ...

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from queue import SimpleQueue
@@ -15,6 +16,12 @@ from audittrail.errors import Conflict
 from audittrail.storage.columns import summary_table
 from audittrail.storage.contents.recipe import decode, part_ids
 from audittrail.storage.duckdb.contents import CUT_LOG_FIELDS, CUT_SPAN_FIELDS, TextCutting
+from audittrail.storage.duckdb.conversion import (
+    CONVERTED_AT_ONCE,
+    convert_window,
+    converted_until,
+    note_converted,
+)
 from audittrail.storage.duckdb.database import Database, attach_clause, roll_back
 from audittrail.storage.duckdb.remapping import remap_window
 from audittrail.storage.duckdb.rollups import RollupCache, TraceKey
@@ -41,6 +48,7 @@ class DuckDBMaintenance:
         self._database = database
         self._queries = database.queries
         self._writer = writer
+        self._converted = False
 
     def status(self) -> StoreStatus:
         connected, error = True, self._writer.last_error
@@ -246,6 +254,32 @@ class DuckDBMaintenance:
             return changed
 
         return self._by_windows(mapped, _MAPPED_AT_ONCE)
+
+    def convert(self, seconds: float) -> int | None:
+        if self._converted:
+            return None
+        with self._database.cursor() as cursor:
+            after = converted_until(cursor)
+        end = time.monotonic() + seconds
+        count = 0
+        while after is not None:
+            until = min(after + CONVERTED_AT_ONCE, self._writer.last_seq)
+
+            def step(
+                cursor: duckdb.DuckDBPyConnection, _: RollupCache, window: Window = (after, until)
+            ) -> int:
+                if window[0] >= window[1]:
+                    note_converted(cursor, None)
+                    return 0
+                cutting = TextCutting(self._writer.known_parts, self._writer.take_seq)
+                return convert_window(cursor, self._queries, cutting, *window)
+
+            count += self._writer.execute(step).result()
+            after = until if until > after else None
+            if after is not None and (time.monotonic() > end or self._writer.queued[0]):
+                return count
+        self._converted = True
+        return count
 
     def _by_windows(self, change: Change, size: int) -> Iterator[tuple[int, int, int]]:
         """Each window is a transaction of its own, so that ingest goes on between them."""

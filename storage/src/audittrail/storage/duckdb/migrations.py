@@ -11,6 +11,7 @@ import duckdb
 
 from audittrail.errors import SettingsError
 from audittrail.storage.duckdb.compression import compress_by_zstd
+from audittrail.storage.duckdb.conversion import note_converted
 
 __all__ = ["Migration", "apply_migrations", "known_migrations", "schema_version"]
 
@@ -79,4 +80,5 @@ def apply_migrations(
             raise
     if blank and migrations is None:
         compress_by_zstd(connection)
+        note_converted(connection, None)
     return newest
