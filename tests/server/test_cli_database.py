@@ -63,6 +63,16 @@ def test_a_good_file_has_no_problem(full: Person) -> None:
     assert " traces, " in done.stdout
 
 
+def test_a_file_is_compacted(full: Person, backup: Path, tmp_path: Path) -> None:
+    """While the server runs, and without one: the sizes are told, and everything is there."""
+    stopped, _ = copied(backup, tmp_path / "data")
+    for server in (full.server, stopped):
+        done = server.cli("db", "compact")
+        assert done.returncode == 0, done.stdout + done.stderr
+        assert " MiB before, " in done.stdout
+        assert server.cli("db", "check").returncode == 0
+
+
 def test_a_summary_that_is_wrong_is_found(backup: Path, tmp_path: Path) -> None:
     """Without a server: traces that count a span too many are named, with exit status 1."""
     server, file = copied(backup, tmp_path / "data")

@@ -15,11 +15,11 @@ from typing import Any, Final, TypeAlias
 import duckdb
 
 from audittrail.errors import SettingsError, Unavailable
-from audittrail.storage.duckdb.database import Database
+from audittrail.storage.duckdb.database import Database, roll_back
 from audittrail.storage.duckdb.opening import CATALOG, attach_clause
 from audittrail.storage.duckdb.recovery import Recovery
 
-__all__ = ["compact", "remove_leftovers"]
+__all__ = ["compact", "remove_leftovers", "write_copy"]
 
 # Is told (rows done, rows in all) now and then.
 Say: TypeAlias = Callable[[int, int], None]
@@ -52,17 +52,39 @@ def compact(database: Database, recovery: Recovery, say: Say) -> tuple[int, int]
             database.checkpoint(cursor)
             before = file.stat().st_size
             _require_room(cursor, file)
-            Database(target, with_functions=False).close()
-            cursor.execute(attach_clause(target, _COPY))
-            try:
-                _copy(cursor, say)
-                cursor.execute(f"CHECKPOINT {_COPY}")
-            finally:
-                cursor.execute(f"DETACH {_COPY}")
+            write_copy(cursor, target, say)
         recovery.replace(target)
     finally:
         remove_leftovers(file)
     return before, file.stat().st_size
+
+
+def write_copy(
+    cursor: duckdb.DuckDBPyConnection,
+    target: Path,
+    say: Say = lambda *_: None,
+    *,
+    at_once: bool = False,
+) -> None:
+    """Write everything to a file that does not exist yet, in the format of a new one, and compare.
+
+    ``at_once`` copies it as of one moment, whoever writes meanwhile, and may need more memory.
+    Raises Unavailable if the copy is not the same.
+    """
+    Database(target, with_functions=False).close()
+    cursor.execute(attach_clause(target, _COPY))
+    try:
+        if at_once:
+            cursor.begin()
+        _copy(cursor, say)
+        if at_once:
+            cursor.commit()
+        cursor.execute(f"CHECKPOINT {_COPY}")
+    except BaseException:
+        roll_back(cursor)
+        raise
+    finally:
+        cursor.execute(f"DETACH {_COPY}")
 
 
 def _target(file: Path) -> Path:

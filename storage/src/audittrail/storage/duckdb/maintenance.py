@@ -15,6 +15,7 @@ import pyarrow as pa
 from audittrail.errors import Conflict
 from audittrail.storage.columns import summary_table
 from audittrail.storage.contents.recipe import decode, part_ids
+from audittrail.storage.duckdb.compaction import write_copy
 from audittrail.storage.duckdb.contents import CUT_LOG_FIELDS, CUT_SPAN_FIELDS, TextCutting
 from audittrail.storage.duckdb.conversion import (
     CONVERTED_AT_ONCE,
@@ -22,7 +23,7 @@ from audittrail.storage.duckdb.conversion import (
     converted_until,
     note_converted,
 )
-from audittrail.storage.duckdb.database import Database, attach_clause, roll_back
+from audittrail.storage.duckdb.database import Database, roll_back
 from audittrail.storage.duckdb.remapping import remap_window
 from audittrail.storage.duckdb.rollups import RollupCache, TraceKey
 from audittrail.storage.duckdb.writer import DuckDBWriter
@@ -85,13 +86,8 @@ class DuckDBMaintenance:
         _remove(partial)
         try:
             with self._database.cursor() as cursor:
-                cursor.execute(attach_clause(partial, "backup"))
-                try:
-                    # One transaction: the copy is the state of this moment.
-                    cursor.execute("COPY FROM DATABASE audittrail TO backup")
-                    cursor.execute("CHECKPOINT backup")
-                finally:
-                    cursor.execute("DETACH backup")
+                # One transaction: the copy is the state of this moment.
+                write_copy(cursor, partial, at_once=True)
             with partial.open("rb+") as file:
                 os.fsync(file.fileno())
             partial.rename(target)
