@@ -21,7 +21,7 @@ SLOWEST := --durations=30 --durations-min=1
 FAST := $(addprefix tests/,api attribution ingestor mapping otlp outbound packaging receiver rules storage testing)
 
 .PHONY: help setup demo serve test test-fast test-slow check format docs soak fuzz mutants test-next-duckdb test-wheel bench \
-  bench-attribution bench-client bench-growth bench-mapping bench-rules bench-startup bench-truth bench-ui constraints samples screenshots clean
+  bench-attribution bench-client bench-growth bench-mapping bench-peers bench-rules bench-startup bench-truth bench-ui constraints samples screenshots clean
 
 help: ## Say what there is.
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  \1\t\2/' | expand -t 22
@@ -53,8 +53,8 @@ format: $(VENV)/.dev ## Format, and mend what can be mended.
 	@$(BIN)/ruff format .
 	@$(BIN)/ruff check --fix .
 
-soak: $(VENV)/.dev ## 500 kills under load, and an hour of watching a live trace. About two hours.
-	@AUDITTRAIL_KILLS=500 $(BIN)/python -m pytest -q tests/durability
+soak: $(VENV)/.dev ## 1,000 kills under load, and an hour of watching a live trace. About three hours.
+	@AUDITTRAIL_KILLS=1000 $(BIN)/python -m pytest -q tests/durability
 	@AUDITTRAIL_WATCHED_SECONDS=3600 $(BIN)/python -m pytest -q tests/dashboard/test_long_live.py
 
 fuzz: $(VENV)/.dev ## The property tests with many new examples.
@@ -76,7 +76,7 @@ mutants: $(VENV)/.dev ## Break isolation, durability and costs on purpose; each 
 docs: $(VENV)/.dev ## Write the tables of docs/dialects.md and docs/rules.md from the modules.
 	@$(BIN)/python docs/generate.py
 
-bench: $(VENV)/.dev ## How fast spans are stored.
+bench: $(VENV)/.dev ## How fast spans are stored, of 2.4 KB and of agents that resend their history.
 	@$(BIN)/python benchmarks/ingest.py
 
 bench-attribution: $(VENV)/.dev ## How well few calls find what each source of a prompt did.
@@ -93,6 +93,9 @@ samples: $(VENV)/.dev ## Record the demonstration's samples anew from the exampl
 
 bench-mapping: $(VENV)/.dev ## What understanding all dialects costs.
 	@$(BIN)/python benchmarks/mapping.py
+
+bench-peers: $(VENV)/.dev ## The same load for others too, which are installed for it (opt-in, minutes).
+	@$(BIN)/python benchmarks/peers/compare.py
 
 bench-rules: $(VENV)/.dev ## What judging by rules costs ingest, and how fast history is judged.
 	@$(BIN)/python benchmarks/rules.py

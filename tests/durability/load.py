@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
 import itertools
+import json
 import random
 import threading
 from collections import defaultdict
+from collections.abc import Mapping
 
 import grpc
 import httpx
@@ -17,26 +20,39 @@ _EXPORT = "/opentelemetry.proto.collector.trace.v1.TraceService/Export"
 # What OTLP's clients send again, of that what a server that stops may say: gRPC cancels calls that
 # reach it in its last moment.
 _RETRYABLE = (grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.CANCELLED)
+HISTORY = "gen_ai.input.messages"
 _PADDING = 2_000
 """Bytes of each span that do not repeat, so that checkpoints happen between the kills."""
 
 
 class Ledger:
-    """What has been acknowledged: for each trace its spans, each with its input tokens."""
+    """What has been acknowledged.
+
+    Attributes:
+        traces: For each trace its spans, each with its input tokens.
+        texts: For each span with a history, its digest.
+    """
 
     def __init__(self) -> None:
         self.traces: dict[str, dict[str, int]] = defaultdict(dict)
+        self.texts: dict[str, str] = {}
 
-    def acknowledge(self, trace_id: str, spans: dict[str, int]) -> None:
+    def acknowledge(self, trace_id: str, spans: dict[str, int], texts: Mapping[str, str]) -> None:
         self.traces[trace_id] |= spans
+        self.texts |= {span_id: digest(text) for span_id, text in texts.items()}
 
     @property
     def spans(self) -> int:
         return sum(len(spans) for spans in self.traces.values())
 
 
+def digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
 class Sender(threading.Thread):
-    """Sends requests of a few spans into a trace of its own; after a failure, the same again.
+    """Sends requests of a few spans into a trace of its own; after a failure, the same again. A
+    third of the requests is a model call with the history of all before, up to 100 KB.
 
     It ends when ``ending`` is set and nothing is left that was sent but not acknowledged.
     """
@@ -51,6 +67,7 @@ class Sender(threading.Thread):
         self._number = number
         self._chance = random.Random(seed)
         self._trace_id = new_trace_id()
+        self._said: list[dict[str, object]] = []
 
     def run(self) -> None:
         for turn in itertools.count(1):
@@ -58,19 +75,27 @@ class Sender(threading.Thread):
                 return
             if turn % 50 == 0:
                 self._trace_id = new_trace_id()
+                self._said.clear()
             spans = {
                 new_span_id(): self._chance.randrange(1, 1000)
                 for _ in range(self._chance.choice((1, 4, 16, 64)))
             }
-            body = self._body(spans)
+            texts = {next(iter(spans)): self._history()} if turn % 3 == 0 else {}
+            body = self._body(spans, texts)
             while not self._export(body):
                 self.repeated += 1
                 # An exporter waits longer; a refused connection costs a test nothing.
                 threading.Event().wait(0.02)
-            self._ledger.acknowledge(self._trace_id, spans)
+            self._ledger.acknowledge(self._trace_id, spans, texts)
             self.acknowledged += 1
 
-    def _body(self, spans: dict[str, int]) -> bytes:
+    def _history(self) -> str:
+        for role in ("user", "assistant", "tool"):
+            parts = [{"type": "text", "content": self._chance.randbytes(1000).hex()}]
+            self._said.append({"role": role, "parts": parts})
+        return json.dumps(self._said)
+
+    def _body(self, spans: dict[str, int], texts: dict[str, str]) -> bytes:
         return traces_request(
             *(
                 span(
@@ -80,7 +105,8 @@ class Sender(threading.Thread):
                         "gen_ai.operation.name": "chat",
                         "gen_ai.usage.input_tokens": tokens,
                         "padding": self._chance.randbytes(_PADDING // 2).hex(),
-                    },
+                    }
+                    | ({HISTORY: texts[span_id]} if span_id in texts else {}),
                 )
                 for span_id, tokens in spans.items()
             )

@@ -44,7 +44,7 @@ def _send(person: Person, ledger: Ledger, trace_id: str, count: int = 50) -> htt
         )
     )
     if answer.status_code == 200:
-        ledger.acknowledge(trace_id, spans)
+        ledger.acknowledge(trace_id, spans, {})
     return answer
 
 
