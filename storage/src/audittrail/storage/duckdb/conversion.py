@@ -15,30 +15,15 @@ import pyarrow as pa
 
 from audittrail.storage.contents.recipe import MARK
 from audittrail.storage.duckdb.contents import CUT_LOG_FIELDS, CUT_SPAN_FIELDS, TextCutting
+from audittrail.storage.duckdb.converted import note_converted
 from audittrail.storage.duckdb.queries import Queries
 
-__all__ = ["CONVERTED_AT_ONCE", "convert_window", "converted_until", "note_converted"]
+__all__ = ["CONVERTED_AT_ONCE", "convert_window"]
 
 # The texts of a window are in memory at once; those of 256 calls of turn 150 are 80 MB.
 CONVERTED_AT_ONCE: Final = 256
 
 _FIELDS: Final[Mapping[str, Sequence[str]]] = {"spans": CUT_SPAN_FIELDS, "logs": CUT_LOG_FIELDS}
-_NAME: Final = "texts_cut_until"
-_ALL: Final = -1
-
-
-def converted_until(cursor: duckdb.DuckDBPyConnection) -> int | None:
-    """Up to which number rows are done; None if all are."""
-    found = cursor.execute("SELECT value FROM settings WHERE name = ?", [_NAME]).fetchall()
-    until = int(found[0][0]) if found else 0
-    return None if until == _ALL else until
-
-
-def note_converted(cursor: duckdb.DuckDBPyConnection, until: int | None) -> None:
-    """In the same transaction as what was done; None: all of it."""
-    cursor.execute("DELETE FROM settings WHERE name = ?", [_NAME])
-    values = ["", _NAME, str(_ALL if until is None else until)]
-    cursor.execute("INSERT INTO settings VALUES (?, ?, ?)", values)
 
 
 def convert_window(

@@ -17,12 +17,8 @@ from audittrail.storage.columns import summary_table
 from audittrail.storage.contents.recipe import decode, part_ids
 from audittrail.storage.duckdb.compaction import write_copy
 from audittrail.storage.duckdb.contents import CUT_LOG_FIELDS, CUT_SPAN_FIELDS, TextCutting
-from audittrail.storage.duckdb.conversion import (
-    CONVERTED_AT_ONCE,
-    convert_window,
-    converted_until,
-    note_converted,
-)
+from audittrail.storage.duckdb.conversion import CONVERTED_AT_ONCE, convert_window
+from audittrail.storage.duckdb.converted import converted_until, note_converted
 from audittrail.storage.duckdb.database import Database, roll_back
 from audittrail.storage.duckdb.remapping import remap_window
 from audittrail.storage.duckdb.rollups import RollupCache, TraceKey

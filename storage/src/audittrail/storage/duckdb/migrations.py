@@ -11,7 +11,7 @@ import duckdb
 
 from audittrail.errors import SettingsError
 from audittrail.storage.duckdb.compression import compress_by_zstd
-from audittrail.storage.duckdb.conversion import note_converted
+from audittrail.storage.duckdb.converted import note_converted
 
 __all__ = ["Migration", "apply_migrations", "known_migrations", "schema_version"]
 
