@@ -74,9 +74,8 @@ class StartedTrace(AbstractContextManager[str], AbstractAsyncContextManager[str]
                 self._attributes,
                 within=outside,
                 links=[Link(around)] if around.is_valid else (),
+                given=self._given,
             )
-        if self._given is not None:
-            self._step.set_input(self._given)
         self._step.enter()
         # Without tracing there is no id but ours; whoever logs it shall have one all the same.
         made = self._step.span.get_span_context().trace_id

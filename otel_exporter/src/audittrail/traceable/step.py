@@ -41,7 +41,10 @@ class Step:
         output_key: str = semconv.OUTPUT,
         within: Context | None = None,
         links: Sequence[Link] = (),
+        given: Any = None,
     ) -> None:
+        """``given`` is the input, if it is known before: then a span that is seen running at once
+        is seen with it."""
         self.span: Span = trace.INVALID_SPAN
         self.output_given = False
         self._output_key = output_key
@@ -51,9 +54,8 @@ class Step:
         try:
             before = otel_context.get_current() if within is None else within
             self._hooks = hooks(redact)
-            self.span = find_tracer().start_span(
-                name, before, attributes=simple_attributes(attributes), links=links
-            )
+            said = {**simple_attributes(attributes), **self._input_attributes(given)}
+            self.span = find_tracer().start_span(name, before, attributes=said, links=links)
             self._context = otel_context.set_value(
                 _KEY, self, trace.set_span_in_context(self.span, before)
             )
@@ -139,6 +141,14 @@ class Step:
         self.span.add_event(_EVENT, said)
         status = f"{kind.__name__}: {message}" if message else kind.__name__
         self.span.set_status(StatusCode.ERROR, shorten(status))
+
+    def _input_attributes(self, given: Any) -> dict[str, str]:
+        try:
+            text = None if given is None else redacted("input", given, self._hooks)
+        except Exception as error:
+            report("the input could not be recorded", error)
+            return {}
+        return {} if text is None else {semconv.INPUT: text}
 
     def _record(self, kind: Any, value: Any, key: str) -> None:
         if not self.recording:
