@@ -63,7 +63,9 @@ class TestCommands:
         agent.send(trace_id, "of the first agent")
         assert agent.span_names(trace_id) == ["of the first agent"]
 
-    @pytest.mark.parametrize("words", [["db", "check"], ["reprice"], ["remap"]], ids=" ".join)
+    @pytest.mark.parametrize(
+        "words", [["db", "check"], ["db", "compact"], ["reprice"], ["remap"]], ids=" ".join
+    )
     def test_while_it_runs(self, topology: Topology, words: list[str]) -> None:
         """The commands of an operator work in the server's container as they are written."""
         assert topology.run("audittrail", _named("exec", *words))
@@ -88,6 +90,7 @@ class TestCommands:
     def test_every_command_is_one_of_these(self) -> None:
         """No command is in the document that these tests do not run."""
         tried: set[tuple[str, ...]] = {("db", "check"), ("db", "backup"), ("db", "restore")}
+        tried |= {("db", "compact")}
         tried |= {("user", "add"), ("key", "create"), ("reprice",), ("remap",)}
         written = [tuple(words[1:]) for how in ("exec", "run") for words in _commands(how)]
         assert written

@@ -52,6 +52,7 @@ _ROWS: Final[dict[str, tuple[tuple[str, str, str], ...]]] = {
         ("listen 443 ssl", _OWN, f"{_GUIDE}::test_web"),
         ("audittrail rm /data/backup.duckdb", _DOCKER, f"{_GUIDE}::test_backup_and_restore"),
         ("audittrail db check", _DOCKER, f"{_GUIDE}::test_while_it_runs"),
+        ("audittrail db compact", _DOCKER, f"{_GUIDE}::test_while_it_runs"),
         ("audittrail db restore", _DOCKER, f"{_GUIDE}::test_backup_and_restore"),
         ("0 3 * * *", "needs cron and Docker", f"{_GUIDE}::test_backup_and_restore"),
         ("git pull", _DOCKER, f"{_GUIDE}::test_backup_and_restore"),
