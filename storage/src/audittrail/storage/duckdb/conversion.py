@@ -49,7 +49,7 @@ def _cut(
     fields = _FIELDS[table]
     # Of a text that begins like a recipe and is none it is not known: it stays as it was read.
     long = [f"strlen({name}) >= 4096 AND NOT starts_with({name}, '{MARK}')" for name in fields]
-    found = cursor.execute(
+    found = cursor.sql(
         f"SELECT seq, owner, trace_id, {', '.join(fields)} FROM {table} "  # noqa: S608 - our names
         f"WHERE seq > {after} AND seq <= {until} AND ({' OR '.join(long)}) ORDER BY owner, seq"
     ).to_arrow_table()
